@@ -1,0 +1,20 @@
+// An option whose value is one of a few words.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+
+namespace odsora_cli {
+
+/// The option's value must be one of the map's keys, and the error names them.
+template <typename Value>
+void add_choice(CLI::App& command, const std::string& names, const std::map<std::string, Value>& values, Value& target,
+                const std::string& description) {
+  command
+      .add_option_function<std::string>(
+          names, [&values, &target](const std::string& key) { target = values.at(key); }, description)
+      ->check(CLI::IsMember(&values));
+}
+
+}  // namespace odsora_cli

@@ -1,0 +1,26 @@
+#include "interrupt.h"
+
+#include <csignal>
+
+namespace odsora_cli {
+namespace {
+
+odsora::CancelToken token;
+
+extern "C" void request_stop(int /*signal*/) { token.request(); }
+
+}  // namespace
+
+odsora::CancelToken& interrupt_token() {
+  static const bool installed = [] {
+    struct sigaction action = {};
+    action.sa_handler = request_stop;
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+    return true;
+  }();
+  (void)installed;
+  return token;
+}
+
+}  // namespace odsora_cli

@@ -1,0 +1,69 @@
+// odsora, the program: finds the subcommand and turns errors into a sentence and an exit code.
+#include <malloc.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "generate_command.h"
+#include "odsora/odsora.h"
+#include "plan_command.h"
+#include "sleeping_threads.h"
+#include "synthesize_command.h"
+
+namespace {
+
+constexpr int kExitInternal = static_cast<int>(odsora::ErrorCode::kInternal);
+constexpr int kExitMemory = static_cast<int>(odsora::ErrorCode::kMemory);
+constexpr int kExitInvalidArgument = static_cast<int>(odsora::ErrorCode::kInvalidArgument);
+
+constexpr const char* kFooter =
+    R"(Exit codes: 0 done, 1 internal error, 2 bad argument, 3 bad model file, 4 output cannot be written,
+5 not supported by this machine, 6 does not fit the memory limit, 130 interrupted.)";
+
+int run(int argc, char** argv) {
+  CLI::App app("Text to video on a machine with little memory.", "odsora");
+  app.set_version_flag("--version", std::string("odsora ") + odsora::version());
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  app.failure_message([](const CLI::App*, const CLI::Error& error) {
+    return "odsora: " + std::string(error.what()) + " (odsora COMMAND --help shows the options)\n";
+  });
+  odsora_cli::GenerateCommand generate(app);
+  odsora_cli::PlanCommand plan(app);
+  odsora_cli::SynthesizeCommand synthesize(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitInvalidArgument;
+  }
+  if (plan.chosen()) return plan.run();
+  if (synthesize.chosen()) return synthesize.run();
+  return generate.run();
+}
+
+// Memory that is given back must leave the process, or a limit could not be kept: glibc would otherwise learn to keep
+// blocks of up to 32 MB, in an arena for each thread.
+void let_freed_memory_go() {
+  mallopt(M_MMAP_THRESHOLD, 256 << 10);
+  mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  mallopt(M_ARENA_MAX, 2);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  odsora_cli::let_idle_threads_sleep(argv);
+  let_freed_memory_go();
+  try {
+    return run(argc, argv);
+  } catch (const odsora::Error& error) {
+    std::cerr << "odsora: " << error.what() << '\n';
+    return static_cast<int>(error.code());
+  } catch (const std::bad_alloc&) {
+    std::cerr << "odsora: out of memory; fewer frames, a smaller size or --precision bf16 need less\n";
+    return kExitMemory;
+  } catch (const std::exception& error) {
+    std::cerr << "odsora: internal error: " << error.what() << '\n';
+    return kExitInternal;
+  }
+}

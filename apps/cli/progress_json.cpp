@@ -1,0 +1,75 @@
+#include "progress_json.h"
+
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace odsora_cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void print(const Json& event) {
+  // Text from outside may hold anything; what is not UTF-8 becomes a replacement character.
+  std::cout << event.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
+}
+
+class JsonPrinter final : public ProgressPrinter {
+ public:
+  void start(const Announcement& announcement) override {
+    print({{"event", "start"},
+           {"output", announcement.output},
+           {"model", announcement.model},
+           {"seed", announcement.seed},
+           {"version", odsora::version()}});
+  }
+
+  void progress(const odsora::Progress& progress) override {
+    print({{"event", "progress"},
+           {"phase", odsora::phase_name(progress.phase)},
+           {"step", progress.step},
+           {"steps", progress.steps},
+           {"elapsed_s", progress.elapsed_s},
+           {"left_s", progress.left_s < 0 ? Json() : Json(progress.left_s)},
+           {"rss_bytes", progress.rss_bytes}});
+  }
+
+  void note(const std::string& sentence) override { print({{"event", "note"}, {"message", sentence}}); }
+
+  void done(const odsora::Report& report, const std::string& output) override {
+    print({{"event", "done"},
+           {"output", output},
+           {"width", report.width},
+           {"height", report.height},
+           {"frames", report.frames},
+           {"fps", report.fps},
+           {"seed", report.seed},
+           {"precision", report.precision == odsora::Precision::kBF16 ? "bf16" : "f32"},
+           {"evaluations", report.evaluations},
+           {"seconds",
+            {{"text", report.text_s},
+             {"denoising", report.denoising_s},
+             {"decoding", report.decoding_s},
+             {"total", report.total_s}}},
+           {"peak_rss_bytes", report.peak_rss_bytes},
+           {"planned_peak_bytes", report.planned_peak_bytes},
+           {"memory_limit", report.memory_limit},
+           {"bytes_read", report.bytes_read},
+           {"load_s", report.load_s},
+           {"load_exposed_s", report.load_exposed_s},
+           {"blocks", report.blocks},
+           {"blocks_kept", report.blocks_kept},
+           {"cached_prompt", report.cached_prompt}});
+  }
+
+  void cancelled() override { print({{"event", "cancelled"}}); }
+
+  void failed(const odsora::Error& error) override {
+    print({{"event", "error"}, {"code", static_cast<int>(error.code())}, {"message", error.what()}});
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ProgressPrinter> make_json_printer() { return std::make_unique<JsonPrinter>(); }
+
+}  // namespace odsora_cli

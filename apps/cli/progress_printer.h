@@ -1,0 +1,35 @@
+// Shows a generation's progress: as a line that is written over, as lines, or as NDJSON.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "odsora/odsora.h"
+
+namespace odsora_cli {
+
+enum class ProgressStyle { kAuto, kPlain, kJson, kNone };
+
+struct Announcement {
+  std::string output;
+  std::string model;
+  uint64_t seed;
+};
+
+/// Protocol: start (progress | note)* (done | cancelled | failed).
+class ProgressPrinter {
+ public:
+  virtual ~ProgressPrinter() = default;
+  virtual void start(const Announcement& announcement) = 0;
+  virtual void progress(const odsora::Progress& progress) = 0;
+  virtual void note(const std::string& sentence) = 0;
+  virtual void done(const odsora::Report& report, const std::string& output) = 0;
+  virtual void cancelled() = 0;
+  virtual void failed(const odsora::Error& error) = 0;
+};
+
+/// kAuto is a live line on standard error where that is a terminal, else kPlain: a line for each step there. kJson
+/// writes one object a line to standard output (docs/formats.md). kNone shows notes and errors only.
+std::unique_ptr<ProgressPrinter> make_progress_printer(ProgressStyle style, bool verbose);
+
+}  // namespace odsora_cli

@@ -1,0 +1,136 @@
+// Progress for people.
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+
+#include "progress_json.h"
+#include "progress_printer.h"
+
+namespace odsora_cli {
+namespace {
+
+constexpr double kMegabyte = 1e6;
+
+std::string format_time(double seconds) {
+  const long total = std::lround(seconds);
+  char text[32];
+  if (total >= 3600) {
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", total / 3600, total / 60 % 60, total % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%ld:%02ld", total / 60, total % 60);
+  }
+  return text;
+}
+
+std::string format_megabytes(uint64_t bytes) {
+  return std::to_string(std::lround(static_cast<double>(bytes) / kMegabyte)) + " MB";
+}
+
+// "denoising 12/30, 0:07 passed, 0:11 left, 340 MB".
+std::string describe(const odsora::Progress& progress) {
+  std::string line = odsora::phase_name(progress.phase);
+  if (progress.steps > 1) line += ' ' + std::to_string(progress.step) + '/' + std::to_string(progress.steps);
+  line += ", " + format_time(progress.elapsed_s) + " passed";
+  if (progress.left_s >= 0) line += ", " + format_time(progress.left_s) + " left";
+  return line + ", " + format_megabytes(progress.rss_bytes);
+}
+
+const char* name_of(odsora::Precision precision) { return precision == odsora::Precision::kBF16 ? "bf16" : "f32"; }
+
+class TextPrinter : public ProgressPrinter {
+ public:
+  explicit TextPrinter(bool verbose) : verbose_(verbose) {}
+
+  void start(const Announcement& announcement) override {
+    if (verbose_) std::cerr << "model " << announcement.model << '\n';
+    std::cerr << "seed " << announcement.seed << '\n';
+  }
+
+  void note(const std::string& sentence) override {
+    clear_line();
+    std::cerr << "note: " << sentence << '\n';
+  }
+
+  void done(const odsora::Report& report, const std::string& output) override {
+    clear_line();
+    std::cerr << output << ": " << report.width << 'x' << report.height << ", " << report.frames << " frames, "
+              << report.fps << " fps, seed " << report.seed << "; " << format_time(report.total_s) << ", at most "
+              << format_megabytes(report.peak_rss_bytes) << '\n';
+    if (!verbose_) return;
+    char line[240];
+    std::snprintf(line, sizeof line, "seconds: text %.2f%s, denoising %.2f (%d evaluations), decoding %.2f; %s",
+                  report.text_s, report.cached_prompt ? " (cached)" : "", report.denoising_s, report.evaluations,
+                  report.decoding_s, name_of(report.precision));
+    std::cerr << line << '\n';
+    std::snprintf(line, sizeof line, "memory: limit %s, planned %s, was %s; %d of %d denoiser blocks kept",
+                  format_megabytes(report.memory_limit).c_str(), format_megabytes(report.planned_peak_bytes).c_str(),
+                  format_megabytes(report.peak_rss_bytes).c_str(), report.blocks_kept, report.blocks);
+    std::cerr << line << '\n';
+    std::snprintf(line, sizeof line, "weights: %s read; loading took %.2f s, %.2f hidden behind computation",
+                  format_megabytes(report.bytes_read).c_str(), report.load_s,
+                  std::max(0.0, report.load_s - report.load_exposed_s));
+    std::cerr << line << '\n';
+  }
+
+  void cancelled() override {
+    clear_line();
+    std::cerr << "odsora: interrupted, nothing was written\n";
+  }
+
+  void failed(const odsora::Error& /*error*/) override { clear_line(); }
+
+ protected:
+  virtual void clear_line() {}
+  bool verbose_;
+};
+
+class PlainPrinter final : public TextPrinter {
+ public:
+  using TextPrinter::TextPrinter;
+  void progress(const odsora::Progress& progress) override {
+    if (progress.step > 0) std::cerr << describe(progress) << '\n';
+  }
+};
+
+// One line of the terminal, written over.
+class LivePrinter final : public TextPrinter {
+ public:
+  using TextPrinter::TextPrinter;
+  void progress(const odsora::Progress& progress) override { std::cerr << kClear << describe(progress) << std::flush; }
+
+ protected:
+  void clear_line() override { std::cerr << kClear << std::flush; }
+
+ private:
+  static constexpr const char* kClear = "\r\033[K";
+};
+
+class SilentPrinter final : public TextPrinter {
+ public:
+  using TextPrinter::TextPrinter;
+  void start(const Announcement& announcement) override {
+    if (verbose_) TextPrinter::start(announcement);
+  }
+  void progress(const odsora::Progress& /*progress*/) override {}
+  void done(const odsora::Report& report, const std::string& output) override {
+    if (verbose_) TextPrinter::done(report, output);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<ProgressPrinter> make_progress_printer(ProgressStyle style, bool verbose) {
+  switch (style) {
+    case ProgressStyle::kJson: return make_json_printer();
+    case ProgressStyle::kNone: return std::make_unique<SilentPrinter>(verbose);
+    case ProgressStyle::kPlain: return std::make_unique<PlainPrinter>(verbose);
+    case ProgressStyle::kAuto: break;
+  }
+  if (isatty(STDERR_FILENO) != 0) return std::make_unique<LivePrinter>(verbose);
+  return std::make_unique<PlainPrinter>(verbose);
+}
+
+}  // namespace odsora_cli

@@ -1,0 +1,73 @@
+#include "request_options.h"
+
+#include <map>
+
+#include "choice_option.h"
+#include "shipped_model.h"
+
+namespace odsora_cli {
+namespace {
+
+const std::map<std::string, odsora::Precision> kPrecisions = {
+    {"auto", odsora::Precision::kAuto}, {"f32", odsora::Precision::kF32}, {"bf16", odsora::Precision::kBF16}};
+
+constexpr const char* kMemoryGroup = "Memory";
+constexpr const char* kDemonstrationGroup = "For tests and demonstrations (the result is the same)";
+
+}  // namespace
+
+RequestOptions::RequestOptions(CLI::App& command) {
+  command.add_option("-p,--prompt", request_.prompt, "What the video shows")->required();
+  command.add_option("--model", engine_.model_folder, "Model folder [the shipped emoji-world]");
+  command.add_option("-W,--width", request_.width, "Pixels, even [the model's own]");
+  command.add_option("-H,--height", request_.height, "Pixels, even [the model's own]");
+  command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]");
+  command.add_option("--fps", request_.fps, "Frames a second [the model's own]");
+  command.add_option("--steps", request_.steps, "Denoising steps [the model's own]");
+  command.add_option("--cfg-scale", request_.guidance_scale,
+                     "Guidance: how closely to follow the prompt [the model's own]");
+  command.add_option("--seed", request_.seed, "Number that the noise is made from [random, and printed]");
+  command.add_option("-t,--threads", engine_.threads, "Compute threads; the result does not depend on it [one a core]");
+  add_choice(command, "--precision", kPrecisions, engine_.precision,
+             "f32, bf16 or auto: bf16 where the CPU has it [auto]");
+
+  command
+      .add_option("--max-ram", memory_limit_,
+                  "The most memory the process may take: 3.3G, 800M (powers of 1000), 3Gi (of 1024) [what is free]")
+      ->group(kMemoryGroup);
+  command
+      .add_flag_callback(
+          "--no-cache", [this] { engine_.prompt_cache = false; }, "Neither look up nor keep the text embedding on disk")
+      ->group(kMemoryGroup);
+
+  command.add_option("--trace", engine_.trace_file, "Write a trace of loads and computation for ui.perfetto.dev")
+      ->group(kDemonstrationGroup);
+  command.add_option("--throttle-disk", throttle_, "Read weights no faster than this a second, e.g. 500M")
+      ->group(kDemonstrationGroup);
+  command
+      .add_flag_callback(
+          "--no-prefetch", [this] { engine_.streaming.prefetch = false; },
+          "Load each block when it is needed, not before")
+      ->group(kDemonstrationGroup);
+  command
+      .add_flag_callback(
+          "--no-residency", [this] { engine_.streaming.keep_blocks = false; },
+          "Keep no block in memory from step to step")
+      ->group(kDemonstrationGroup);
+}
+
+odsora::EngineOptions RequestOptions::engine() const {
+  odsora::EngineOptions options = engine_;
+  if (options.model_folder.empty()) options.model_folder = shipped_model_folder();
+  if (options.model_folder.empty()) {
+    throw odsora::Error(odsora::ErrorCode::kBadModel,
+                        "no model: models/emoji-world was not found near the program; name a folder with --model");
+  }
+  if (!memory_limit_.empty()) options.memory_limit = odsora::parse_memory_size(memory_limit_);
+  if (!throttle_.empty()) {
+    options.streaming.throttle_bytes_per_s = static_cast<double>(odsora::parse_memory_size(throttle_));
+  }
+  return options;
+}
+
+}  // namespace odsora_cli

@@ -1,0 +1,188 @@
+// On-device text-to-video: a sentence becomes a video inside a small memory.
+//
+//   odsora::Engine engine({.model_folder = "models/emoji-world"});
+//   odsora::Request request;
+//   request.prompt = "a red panda bouncing over the ocean at sunset";
+//   odsora::Report report = engine.generate(request, "panda.mp4");
+//
+// This is the only public header. Every function that can meet wrong input throws odsora::Error.
+// Embedders: libgomp spins by default; start your program with OMP_WAIT_POLICY=passive so that idle
+// compute threads sleep (the variable is read when libgomp is loaded, too early for us to set it).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace odsora {
+
+/// The version of this library, "major.minor.patch".
+const char* version();
+
+/// What went wrong; the command line's exit codes are these values.
+enum class ErrorCode {
+  kInternal = 1,         // a defect of ours
+  kInvalidArgument = 2,  // a prompt, size, option or setting that cannot be used
+  kBadModel = 3,         // a model file that is missing, truncated, corrupt or of the wrong shape
+  kOutput = 4,           // the result cannot be written
+  kUnsupported = 5,      // this machine cannot do what was asked
+  kMemory = 6,           // the job does not fit the memory limit
+};
+
+/// One sentence that names what was wrong, what was expected and what was found.
+class Error : public std::runtime_error {
+ public:
+  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  ErrorCode code() const { return code_; }
+
+ private:
+  ErrorCode code_;
+};
+
+/// Asks a running generation to stop. Safe to call from any thread and from a signal handler.
+class CancelToken {
+ public:
+  void request() { requested_.store(true, std::memory_order_relaxed); }
+  bool requested() const { return requested_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> requested_{false};
+  static_assert(std::atomic<bool>::is_always_lock_free);
+};
+
+/// The number format of weights and matrix products. kAuto takes bf16 where the CPU has it, else f32.
+enum class Precision { kAuto, kF32, kBF16 };
+
+/// How weights come from disk. For tests and demonstrations: nothing here changes the result.
+struct Streaming {
+  bool prefetch = true;             // read the next block while one computes
+  bool keep_blocks = true;          // keep as many blocks as fit instead of reading them in each step
+  double throttle_bytes_per_s = 0;  // plays a slower disk; 0 does not
+};
+
+struct EngineOptions {
+  /// A folder with text_encoder/, tokenizer/, transformer/, vae/ and, if wished, odsora.json (docs/formats.md).
+  std::string model_folder;
+  Precision precision = Precision::kAuto;
+  /// Compute threads; 0 takes one for each core the process may use. Does not change the result.
+  int threads = 0;
+  /// The most that the process may hold, in bytes; 0 takes what the machine, or its control group, has free.
+  uint64_t memory_limit = 0;
+  /// Keep text embeddings on disk ($ODSORA_CACHE_DIR), so that a second seed needs no text encoder.
+  bool prompt_cache = true;
+  /// Write a trace of loads and computation for Perfetto; empty: don't.
+  std::string trace_file = {};
+  Streaming streaming = {};
+};
+
+/// A seed from the system's entropy, short enough to be typed again.
+uint64_t random_seed();
+
+/// Bytes of "3.3G", "800M" (powers of 1000) or "3Gi" (of 1024). Throws Error(kInvalidArgument).
+uint64_t parse_memory_size(const std::string& text);
+
+/// What to generate. An absent value takes the model's own default.
+struct Request {
+  std::string prompt;         // UTF-8, not blank
+  std::optional<int> width;   // pixels, even; the picture is the next smaller multiple of the model's patch of pixels
+  std::optional<int> height;  // pixels, even
+  std::optional<int> frames;  // 1 is a picture
+  std::optional<double> fps;  // frames a second: tells the model the speed and the player the rate
+  std::optional<int> steps;   // evaluations of the denoiser
+  std::optional<double> guidance_scale;  // how strongly to follow the prompt; 1 is not at all beyond the condition
+  std::optional<uint64_t> seed;          // absent: drawn at random and told in Report::seed
+};
+
+enum class Phase { kTextEncoding, kDenoising, kDecoding };
+
+/// "text", "denoising", "decoding".
+const char* phase_name(Phase phase);
+
+struct Progress {
+  Phase phase;
+  int step;            // done so far in this phase
+  int steps;           // in this phase
+  double elapsed_s;    // since generate() began
+  double left_s;       // estimate until the video is written; negative while unknown
+  uint64_t rss_bytes;  // resident memory of the process now
+};
+
+struct Report {
+  bool cancelled = false;  // stopped by the token; nothing was written
+  uint64_t seed = 0;
+  int width = 0, height = 0, frames = 0;  // of the result, in pixels
+  double fps = 0;
+  Precision precision = Precision::kF32;  // that was used
+  int evaluations = 0;                    // of the denoiser
+  double text_s = 0, denoising_s = 0, decoding_s = 0, total_s = 0;
+  uint64_t peak_rss_bytes = 0;  // of the process, so far
+  uint64_t memory_limit = 0, planned_peak_bytes = 0;
+  uint64_t bytes_read = 0;                // of weights
+  double load_s = 0, load_exposed_s = 0;  // reading and packing weights: in all, and while computation waited
+  int blocks = 0, blocks_kept = 0;        // of the denoiser's weights, and how many stay in memory
+  bool cached_prompt = false;             // the text embedding came from the cache
+};
+
+/// What a request will take in one phase.
+struct PlannedPhase {
+  Phase phase;
+  uint64_t peak_bytes;  // of the process
+  uint64_t bytes_read;  // of weights
+  int blocks, blocks_kept;
+  double seconds;  // estimate from a short measurement of this machine
+};
+
+struct Plan {
+  uint64_t memory_limit = 0;
+  uint64_t least_memory_limit = 0;  // with which this request works
+  std::vector<PlannedPhase> phases;
+};
+
+/// Called on the thread that called generate(). An exception thrown here ends the generation.
+struct Observer {
+  /// Once, when all input was found good and work begins: seed, size, rate and precision are known.
+  std::function<void(const Report&)> on_start = {};
+  std::function<void(const Progress&)> on_progress = {};
+  /// Something the user should know, e.g. that the prompt was cut. One sentence.
+  std::function<void(const std::string&)> on_note = {};
+};
+
+/// Decoded frames in memory.
+struct Video {
+  int width = 0, height = 0, frames = 0;
+  double fps = 0;
+  std::vector<uint8_t> rgb;  // [frames, height, width, 3]; empty when cancelled
+  Report report;
+};
+
+/// Loads a model lazily and generates one video at a time. Not safe for concurrent calls.
+class Engine {
+ public:
+  /// Reads the configs and the headers of the weight files. Throws Error.
+  explicit Engine(const EngineOptions& options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Generates into a file whose extension names the format (docs/formats.md). The file appears, whole, at the end;
+  /// an older one is replaced then. Throws Error and leaves nothing behind.
+  Report generate(const Request& request, const std::string& output_path, const Observer& observer = {},
+                  const CancelToken* cancel = nullptr);
+
+  /// Tells what a request will take, without making it. Throws Error, also when it does not fit the memory limit.
+  Plan plan(const Request& request);
+
+  /// Generates into memory. Throws Error.
+  Video generate(const Request& request, const Observer& observer = {}, const CancelToken* cancel = nullptr);
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace odsora

@@ -1,0 +1,24 @@
+#include "base/process_memory.h"
+
+#include <fstream>
+#include <string>
+#include <string_view>
+
+namespace odsora {
+namespace {
+
+// A line of Linux' /proc/self/status such as "VmRSS:     1234 kB".
+Bytes status_field(std::string_view field) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(field)) return std::stoull(line.substr(field.size())) * 1024;
+  }
+  return 0;
+}
+
+}  // namespace
+
+Bytes resident_bytes() { return status_field("VmRSS:"); }
+Bytes peak_resident_bytes() { return status_field("VmHWM:"); }
+
+}  // namespace odsora

@@ -1,0 +1,12 @@
+// How much memory this process takes.
+#pragma once
+
+#include "base/units.h"
+
+namespace odsora {
+
+/// Resident memory now, and the most it has ever been. Zero where the system does not tell.
+Bytes resident_bytes();
+Bytes peak_resident_bytes();
+
+}  // namespace odsora

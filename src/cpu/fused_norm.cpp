@@ -1,0 +1,181 @@
+#include "cpu/fused_norm.h"
+
+#include <cmath>
+#include <vector>
+
+#include "cpu/element_type.h"
+#include "cpu/highway_targets.h"
+#include "cpu/parallel.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "cpu/fused_norm.cpp"
+#include "hwy/foreach_target.h"
+//
+#include "cpu/bf16-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace odsora::HWY_NAMESPACE {
+
+float sum_of_row(const float* x, int64_t count) {
+  const F32 d;
+  Floats sum = hn::Zero(d);
+  for_vectors(count, [&](int64_t i, auto part) HWY_ATTR { sum = hn::Add(sum, load(x + i, part)); });
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+/// The sum of (x - center)².
+template <typename T>
+float sum_of_squares(const T* x, float center, int64_t count) {
+  const F32 d;
+  const Floats zero = hn::Zero(d);
+  const Floats centers = hn::Set(d, center);
+  Floats sum = zero;
+  for_vectors(count, [&](int64_t i, auto part) HWY_ATTR {
+    const Floats difference = keep(hn::Sub(load(x + i, part), centers), zero, part);
+    sum = hn::MulAdd(difference, difference, sum);
+  });
+  return hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+template <typename T>
+void layer_norm_modulate_row(const float* x, int64_t count, const float* shift, const float* scale, float epsilon,
+                             T* result) {
+  const F32 d;
+  const auto channels = static_cast<float>(count);
+  const float mean = sum_of_row(x, count) / channels;
+  const float variance = sum_of_squares(x, mean, count) / channels;
+  const Floats center = hn::Set(d, mean);
+  const Floats factor = hn::Set(d, 1.0F / std::sqrt(variance + epsilon));
+  const Floats one = hn::Set(d, 1.0F);
+  for_vectors(count, [&](int64_t i, auto part) HWY_ATTR {
+    const Floats normal = hn::Mul(hn::Sub(load(x + i, part), center), factor);
+    store(hn::MulAdd(normal, hn::Add(one, load(scale + i, part)), load(shift + i, part)), result + i, part);
+  });
+}
+
+template <typename T>
+void rms_norm_row(const float* x, int64_t count, const float* weight, float epsilon, T* result) {
+  const F32 d;
+  const float mean_square = sum_of_squares(x, 0.0F, count) / static_cast<float>(count);
+  const Floats factor = hn::Set(d, 1.0F / std::sqrt(mean_square + epsilon));
+  for_vectors(count, [&](int64_t i, auto part) HWY_ATTR {
+    store(hn::Mul(hn::Mul(load(x + i, part), factor), load(weight + i, part)), result + i, part);
+  });
+}
+
+/// Turns the pairs (x[2j], x[2j+1]) by angles whose cosines and sines are `rotation` [count / 2, 2].
+inline void rotate_pairs(float* x, int64_t count, const float* rotation) {
+  for (int64_t i = 0; i < count; i += 2) {
+    const float first = x[i];
+    const float second = x[i + 1];
+    x[i] = first * rotation[i] - second * rotation[i + 1];
+    x[i + 1] = first * rotation[i + 1] + second * rotation[i];
+  }
+}
+
+/// `values` is room for a head in f32. A null weight means no norm, a null rotation no rotation.
+template <typename T>
+void norm_rotate_head(T* x, int64_t head_size, const float* weight, float epsilon, const float* rotation,
+                      float* values) {
+  const F32 d;
+  Floats factor = hn::Set(d, 1.0F);
+  if (weight != nullptr) {
+    const float mean_square = sum_of_squares(x, 0.0F, head_size) / static_cast<float>(head_size);
+    factor = hn::Set(d, 1.0F / std::sqrt(mean_square + epsilon));
+  }
+  for_vectors(head_size, [&](int64_t i, auto part) HWY_ATTR {
+    Floats value = load(x + i, part);
+    if (weight != nullptr) value = hn::Mul(hn::Mul(value, factor), load(weight + i, part));
+    store(value, values + i, part);
+  });
+  if (rotation != nullptr) rotate_pairs(values, head_size, rotation);
+  for_vectors(head_size, [&](int64_t i, auto part) HWY_ATTR { store(load(values + i, part), x + i, part); });
+}
+
+void layer_norm_modulate_rows(const Tensor& x, const Modulation& modulation, ShiftAndScale parts, float epsilon,
+                              Tensor& result, int64_t first, int64_t last) {
+  const int64_t channels = x.channels();
+  const int64_t patches = x.dim(1);
+  const float* const vectors = modulation.vectors.data<float>();
+  const int64_t vectors_of_row = modulation.vectors.dim(1) * channels;
+  with_element_type(result.dtype(), [&](auto element) {
+    auto* const to = result.data<decltype(element)>();
+    for (int64_t row = first; row < last; ++row) {
+      const float* const frame_vectors =
+          vectors + modulation.row_of_frame[static_cast<size_t>(row / patches)] * vectors_of_row;
+      layer_norm_modulate_row(x.data<float>() + row * channels, channels, frame_vectors + parts.shift_part * channels,
+                              frame_vectors + parts.scale_part * channels, epsilon, to + row * channels);
+    }
+  });
+}
+
+void rms_norm_rows(const Tensor& x, const Tensor& weight, float epsilon, Tensor& result, int64_t first, int64_t last) {
+  const int64_t channels = x.channels();
+  with_element_type(result.dtype(), [&](auto element) {
+    auto* const to = result.data<decltype(element)>();
+    for (int64_t row = first; row < last; ++row) {
+      rms_norm_row(x.data<float>() + row * channels, channels, weight.data<float>(), epsilon, to + row * channels);
+    }
+  });
+}
+
+void norm_rotate_tokens(Tensor& projection, const HeadNormRotation& how, int64_t first, int64_t last) {
+  const int64_t channels = projection.channels();
+  const int64_t head_size = channels / (3 * how.heads);
+  const int64_t positions = projection.dim(1);
+  const int64_t tokens_of_position = projection.dim(2);
+  std::vector<float> values(static_cast<size_t>(head_size));
+  with_element_type(projection.dtype(), [&](auto element) {
+    for (int64_t token = first; token < last; ++token) {
+      auto* const row = projection.data<decltype(element)>() + token * channels;
+      const int64_t position = token / tokens_of_position % positions;
+      const float* const rotation =
+          how.rotation == nullptr ? nullptr : how.rotation->data<float>() + position * head_size;
+      for (int64_t head = 0; head < 2 * how.heads; ++head) {  // the query's heads, then the key's
+        const Tensor* const weight = head < how.heads ? how.query_weight : how.key_weight;
+        norm_rotate_head(row + head * head_size, head_size, weight == nullptr ? nullptr : weight->data<float>(),
+                         how.epsilon, rotation, values.data());
+      }
+    }
+  });
+}
+
+}  // namespace odsora::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace odsora {
+
+HWY_EXPORT(layer_norm_modulate_rows);
+HWY_EXPORT(rms_norm_rows);
+HWY_EXPORT(norm_rotate_tokens);
+
+void layer_norm_modulate(const Tensor& x, const Modulation& modulation, ShiftAndScale parts, float epsilon,
+                         Tensor& result) {
+  assert(x.rank() == 3 && x.dtype() == DType::kF32 && result.shape() == x.shape());
+  assert(modulation.vectors.channels() == x.channels());
+  assert(modulation.row_of_frame.size() == static_cast<size_t>(x.dim(0)));
+  parallel_rows(x.rows(), bytes_of(x) + bytes_of(result), [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(layer_norm_modulate_rows)(x, modulation, parts, epsilon, result, first, last);
+  });
+}
+
+void rms_norm(const Tensor& x, const Tensor& weight, float epsilon, Tensor& result) {
+  assert(x.dtype() == DType::kF32 && weight.count() == x.channels() && result.shape() == x.shape());
+  parallel_rows(x.rows(), bytes_of(x) + bytes_of(result), [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(rms_norm_rows)(x, weight, epsilon, result, first, last);
+  });
+}
+
+void norm_rotate_heads(Tensor& projection, const HeadNormRotation& how) {
+  assert(projection.rank() == 4 && projection.channels() % (3 * how.heads) == 0);
+  assert((how.query_weight == nullptr) == (how.key_weight == nullptr));
+  assert(how.rotation == nullptr || how.rotation->dim(0) == projection.dim(1));
+  parallel_rows(projection.rows(), 2 * bytes_of(projection), [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(norm_rotate_tokens)(projection, how, first, last);
+  });
+}
+
+}  // namespace odsora
+#endif

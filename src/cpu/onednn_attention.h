@@ -1,0 +1,41 @@
+// Attention without transposed copies: products of strided views, a softmax between them, one task at a time.
+#pragma once
+
+#include <compare>
+#include <map>
+
+#include "cpu/cpu_context.h"
+#include "cpu/serial_matmul.h"
+#include "nn/ops.h"
+
+namespace odsora {
+
+class OnednnAttention {
+ public:
+  explicit OnednnAttention(CpuContext& context) : context_(context) {}
+
+  /// As Ops::attention. Each task is some heads or some query rows of one sequence, chosen by the shapes alone so that
+  /// its scores stay in a core's cache; one thread computes a task.
+  Tensor run(const AttentionInputs& inputs);
+
+ private:
+  /// What the products of a task were made for.
+  struct Shapes {
+    int64_t heads, rows, keys, head_size;
+    int64_t query_stride, key_stride, value_stride, result_stride;  // from token to token
+    DType type;
+    auto operator<=>(const Shapes&) const = default;
+  };
+  struct Products {
+    SerialMatmul scores;  // query · keyᵀ, in f32
+    SerialMatmul output;  // probabilities · value
+  };
+  class Tasks;
+
+  const Products& products(const Shapes& shapes);
+
+  CpuContext& context_;
+  std::map<Shapes, Products> products_;
+};
+
+}  // namespace odsora

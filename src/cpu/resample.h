@@ -1,0 +1,15 @@
+// Operations that only move elements.
+#pragma once
+
+#include "nn/tensor.h"
+
+namespace odsora {
+
+/// x [items, height, width, channels] → result [items, 2 height, 2 width, channels], each value four times.
+void upsample_nearest(const Tensor& x, Tensor& result);
+
+/// x [items, frames, height, width, 2 channels] → result [items, 2 frames, height, width, channels]: channel c of
+/// frame 2t + s is input channel 2c + s of frame t.
+void depth_to_time(const Tensor& x, Tensor& result);
+
+}  // namespace odsora

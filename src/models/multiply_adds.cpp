@@ -1,0 +1,70 @@
+#include "models/multiply_adds.h"
+
+namespace odsora {
+namespace {
+
+double resnets(int count, double inputs, double outputs, double kernel) {
+  const double shortcut = inputs == outputs ? 0 : inputs * outputs;
+  return kernel * inputs * outputs + shortcut + (2 * count - 1) * kernel * outputs * outputs;
+}
+
+double temporal_decode(const VaeTemporalConfig& config, double latent_positions) {
+  constexpr double kKernel = 27;
+  const int levels = config.levels();
+  auto channels = static_cast<double>(config.level_channels(levels - 1));
+  double positions = latent_positions;
+  double sum = positions * (kKernel * static_cast<double>(config.latent_channels) * channels +
+                            resnets(config.resnets_per_level, channels, channels, kKernel));
+  for (int level = levels - 1; level >= 0; --level) {
+    const auto outputs = static_cast<double>(config.level_channels(level));
+    sum += positions * resnets(config.resnets_per_level, channels, outputs, kKernel);
+    channels = outputs;
+    if (level > 0 && config.downsample[static_cast<size_t>(level - 1)]) {
+      sum += positions * kKernel * channels * 2 * channels;
+      positions *= 2;
+    }
+  }
+  return sum + positions * kKernel * channels * static_cast<double>(config.in_out_channels);
+}
+
+double spatial_decode(const VaeSpatialConfig& config, double latent_positions) {
+  constexpr double kKernel = 9;
+  auto channels = static_cast<double>(config.channels.back());
+  double positions = latent_positions;
+  const double attention = 4 * channels * channels + 2 * latent_positions * channels;
+  double sum = positions * (kKernel * static_cast<double>(config.latent_channels) * channels + attention +
+                            resnets(2, channels, channels, kKernel));
+  for (size_t i = config.channels.size(); i-- > 0;) {
+    const auto outputs = static_cast<double>(config.channels[i]);
+    sum += positions * resnets(config.resnets_per_level + 1, channels, outputs, kKernel);
+    channels = outputs;
+    if (i > 0) {
+      positions *= 4;
+      sum += positions * kKernel * channels * channels;
+    }
+  }
+  return sum + positions * kKernel * channels * 3;
+}
+
+}  // namespace
+
+double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, int64_t text_tokens) {
+  constexpr double kBatch = 2;
+  const auto channels = static_cast<double>(config.hidden_size);
+  const auto frames = static_cast<double>(clip.latent_frames);
+  const double patches = static_cast<double>((clip.latent_height + config.patch.height - 1) / config.patch.height) *
+                         static_cast<double>((clip.latent_width + config.patch.width - 1) / config.patch.width);
+  // For each token of one block: qkv, projections and feed-forward, then attention to space or time and to the text.
+  const double products = 6 * channels * channels + 2 * channels * static_cast<double>(config.mlp_size);
+  const double cross = 2 * static_cast<double>(text_tokens) * channels;
+  const double pair = 2 * (products + cross) + 2 * channels * (patches + frames);
+  return kBatch * frames * patches * pair * config.depth;
+}
+
+double vae_decode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip) {
+  const double plane = static_cast<double>(clip.latent_height) * static_cast<double>(clip.latent_width);
+  return temporal_decode(config.temporal, plane * static_cast<double>(clip.latent_frames)) +
+         spatial_decode(config.spatial, plane) * static_cast<double>(clip.frames);
+}
+
+}  // namespace odsora

@@ -1,0 +1,74 @@
+// The video VAE of Open-Sora v1.2: a temporal autoencoder around one of single frames. Clips ↔ latents.
+//
+// A clip is coded in chunks of config.frames_per_chunk frames that do not see each other, so memory does not grow
+// with its length.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <variant>
+
+#include "base/host_tensor.h"
+#include "models/vae_config.h"
+#include "models/vae_spatial.h"
+#include "models/vae_temporal.h"
+#include "nn/model_host.h"
+
+namespace odsora {
+
+/// Receives decoded frames in order: f32 [some frames, height, width, 3], about −1 … 1.
+using FrameSink = std::function<void(const HostTensor& frames)>;
+
+/// The weights of the decoder come and go in these: the pieces of the temporal one, then the spatial one as a whole.
+using VaeDecoderBlock = std::variant<VaeTemporalPiece, VaeSpatialDecoder>;
+
+class VideoVaeDecoder {
+ public:
+  /// Binds the weights in `root`; the host's parts and the source of `root` must live longer. Throws Error(kBadModel).
+  VideoVaeDecoder(const WeightScope& root, const VideoVaeConfig& config, const ModelHost& host);
+
+  /// latent [channels, latent frames, height, width] of a clip of `frames` frames. A test may look at the latents of
+  /// single frames, before the spatial VAE, through `frame_latents`: [frames of a chunk, height, width, channels].
+  void decode(const HostTensor& latent, int64_t frames, const FrameSink& sink, const FrameSink& frame_latents = {});
+
+ private:
+  /// → [frames, height, width, channels].
+  HostTensor decode_time(const HostTensor& latent, int64_t first_latent_frame, int64_t frames);
+  void decode_space(HostTensor frame_latents, const FrameSink& sink);
+
+  VideoVaeConfig config_;
+  Ops& ops_;
+  VaeTemporalDecoder temporal_;
+  std::unique_ptr<BlockSource<VaeDecoderBlock>> blocks_;
+};
+
+/// The mean and the logarithm of the variance of each latent value.
+struct LatentMoments {
+  HostTensor mean;          // [channels, latent frames, height, width]
+  HostTensor log_variance;  // the same
+};
+
+class VideoVaeEncoder {
+ public:
+  /// Binds the weights in `root`; the target must live longer. Throws Error(kBadModel).
+  VideoVaeEncoder(const WeightScope& root, const VideoVaeConfig& config, const BindTarget& target);
+
+  /// frames [frames, height, width, 3] in −1 … 1 → latent [channels, latent frames, height / 8, width / 8]. Both
+  /// autoencoders draw their latents from a normal distribution, as the reference does, when a seed is given; without
+  /// one they take its mean. Tests may look at the latents of single frames (`frame_latents`) and at `moments`.
+  HostTensor encode(const HostTensor& frames, std::optional<uint64_t> seed = std::nullopt,
+                    const FrameSink& frame_latents = {}, LatentMoments* moments = nullptr);
+
+ private:
+  struct Draw;
+  HostTensor encode_space(const HostTensor& frames, int64_t first, int64_t count, const Draw& draw) const;
+
+  VideoVaeConfig config_;
+  Ops& ops_;
+  VaeSpatialEncoder spatial_;
+  VaeTemporalEncoder temporal_;
+};
+
+}  // namespace odsora

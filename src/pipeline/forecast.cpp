@@ -1,0 +1,78 @@
+#include "pipeline/forecast.h"
+
+#include <algorithm>
+
+#include "cpu/cpu_ops.h"
+#include "models/multiply_adds.h"
+#include "nn/bind_weights.h"
+#include "runtime/direct_reader.h"
+
+namespace odsora {
+namespace {
+
+// Whole models reach this part of the speed of one large product: norms, attention and element-wise work are the rest.
+constexpr double kShareOfProduct = 0.6;
+constexpr Seconds kMeasuring = 0.25;
+
+// Multiply-adds a second of a square product.
+double measure_products(const MemoryPlan& plan) {
+  constexpr int64_t kSize = 1024;
+  Workspace workspace;
+  const auto ops = make_cpu_ops(
+      {.compute_type = plan.compute_type, .threads = plan.threads, .workspace = workspace, .cancel = nullptr});
+  GrowingWeightMemory memory;
+  HostArray zeros(DType::kF32, {kSize, kSize});
+  std::fill_n(zeros.bytes.get(), zeros.byte_count(), std::byte{0});
+  Linear linear;
+  linear.weight = ops->pack_linear(zeros, plan.compute_type, memory);
+  linear.type = plan.compute_type;
+  linear.inputs = linear.outputs = kSize;
+  const Tensor x = ops->upload(HostTensor({kSize, kSize}), plan.compute_type);
+  ops->linear(x, linear, plan.compute_type, Activation::kNone);  // makes the primitive
+  const Stopwatch watch;
+  int products = 0;
+  for (; watch.elapsed() < kMeasuring; ++products) ops->linear(x, linear, plan.compute_type, Activation::kNone);
+  return products * static_cast<double>(kSize * kSize * kSize) / watch.elapsed();
+}
+
+// Bytes a second, from the largest file of the denoiser.
+double measure_reads(const ModelFolder& model) {
+  constexpr size_t kPiece = 16 << 20;
+  ReaderPool readers;
+  DirectReader file(model.transformer_weights.files().front(), readers);
+  const Stopwatch watch;
+  uint64_t offset = 0;
+  while (offset < file.size() && watch.elapsed() < kMeasuring) {
+    const size_t count = std::min<uint64_t>(kPiece, file.size() - offset);
+    file.read(offset, count);
+    offset += count;
+  }
+  return static_cast<double>(offset) / watch.elapsed();
+}
+
+double t5_multiply_adds(const T5Config& config, int64_t tokens) {
+  const auto model = static_cast<double>(config.model_size);
+  const double block = 4 * model * static_cast<double>(config.attention_size()) +
+                       3 * model * static_cast<double>(config.feed_forward_size);
+  return block * config.layers * static_cast<double>(tokens);
+}
+
+}  // namespace
+
+std::array<Seconds, 3> forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens) {
+  const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
+  const std::array<double, 3> work = {t5_multiply_adds(model.text_encoder, text_tokens),
+                                      job.steps * stdit3_multiply_adds(model.transformer, clip, text_tokens),
+                                      vae_decode_multiply_adds(model.vae, clip)};
+  const double arithmetic = measure_products(plan) * kShareOfProduct;
+  const double disk = measure_reads(model);
+  std::array<Seconds, 3> seconds{};
+  for (size_t i = 0; i < seconds.size(); ++i) {
+    const Seconds compute = work[i] / arithmetic;
+    const Seconds reading = static_cast<double>(plan.phases[i].bytes_read) / disk;
+    seconds[i] = std::max(compute, reading);
+  }
+  return seconds;
+}
+
+}  // namespace odsora

@@ -1,0 +1,36 @@
+// One video to make: a request with every default filled in and every value checked.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "models/stdit3_config.h"
+#include "models/vae_config.h"
+#include "odsora/odsora.h"
+#include "weights/model_manifest.h"
+
+namespace odsora {
+
+struct Job {
+  std::string caption;  // the prompt with the model's suffix, cleaned: what the tokeniser sees
+  int pixel_width = 0;  // as asked for: what the model is told
+  int pixel_height = 0;
+  int frames = 0;
+  double fps = 0;
+  int steps = 0;
+  float guidance_scale = 0;
+  uint64_t seed = 0;
+  int64_t latent_frames = 0;
+  int64_t latent_height = 0;
+  int64_t latent_width = 0;
+  int output_width = 0;  // of the decoded frames
+  int output_height = 0;
+
+  /// The frame rate that conditions the model: pictures have a constant of their own.
+  float conditioning_fps() const;
+};
+
+/// Throws Error(kInvalidArgument) that names the first value that cannot be used, what it must be and what it is.
+Job plan_job(const Request& request, const ModelManifest& defaults, const VideoVaeConfig& vae);
+
+}  // namespace odsora

@@ -1,0 +1,203 @@
+#include "pipeline/memory_plan.h"
+
+#include <algorithm>
+
+#include "base/byte_size.h"
+#include "base/error.h"
+#include "base/process_memory.h"
+#include "cpu/cpu_ops.h"
+#include "models/stdit3.h"
+#include "models/t5_encoder.h"
+#include "models/video_vae.h"
+#include "runtime/workspace.h"
+#include "weights/tensor_headers.h"
+
+namespace odsora {
+namespace {
+
+// Stacks of threads, small allocations, the growth of the allocator's own heap.
+constexpr Bytes kMargin = 40'000'000;
+// Slots beside the blocks that stay: one computes while another one loads.
+constexpr int kSlots = 2;
+// Frames that the video encoder holds, each with its planes at full and at half size.
+constexpr Bytes kEncoderFrames = 32;
+constexpr Bytes kEncoderBytesPerPixel = 4;
+
+// The parts that a dry run needs, and what it shows.
+class DryRun {
+ public:
+  explicit DryRun(const MemoryPlanInputs& inputs)
+      : ops_(make_cpu_ops({.compute_type = inputs.compute_type,
+                           .threads = inputs.threads,
+                           .workspace = workspace_,
+                           .dry_run = true,
+                           .cancel = nullptr})) {}
+
+  ModelHost host() { return {*ops_, weights_, &measure_}; }
+
+  PhaseNeeds needs(Phase phase, const WeightStore& store, int passes) const {
+    PhaseNeeds needs;
+    needs.phase = phase;
+    needs.weights = weights_.bytes();
+    needs.least_activations = workspace_.peak_in_use() + workspace_.peak_in_use() / Workspace::kMostWaste;
+    needs.activations = std::max(workspace_.peak_bytes(), needs.least_activations);
+    needs.blocks = measure_;
+    needs.passes = passes;
+    Bytes largest = 0;
+    for (const auto& block : measure_.tensors) {
+      for (const std::string& tensor : block) {
+        needs.stored_bytes += store.info(tensor).byte_count;
+        largest = std::max<Bytes>(largest, store.info(tensor).byte_count);
+      }
+    }
+    needs.read_ahead = 2 * largest;
+    needs.staging = needs.read_ahead + largest;
+    return needs;
+  }
+
+ private:
+  Workspace workspace_;
+  WeightCount weights_;
+  BlockMeasure measure_;
+  std::unique_ptr<Ops> ops_;
+};
+
+constexpr auto kFloat = static_cast<Bytes>(sizeof(float));
+
+PhaseNeeds text_needs(const MemoryPlanInputs& inputs) {
+  const ModelFolder& model = inputs.model;
+  const TensorHeaders headers(model.text_encoder_weights);
+  DryRun run(inputs);
+  T5Encoder encoder(WeightScope(headers), model.text_encoder, run.host());
+  encoder.encode(std::vector<int32_t>(static_cast<size_t>(inputs.text_tokens), 0));
+  PhaseNeeds needs = run.needs(Phase::kTextEncoding, model.text_encoder_weights, 1);
+  const auto tokens = static_cast<Bytes>(inputs.text_tokens);
+  needs.host =
+      kFloat * tokens *
+      (4 * static_cast<Bytes>(model.text_encoder.model_size) + tokens * static_cast<Bytes>(model.text_encoder.heads));
+  return needs;
+}
+
+PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
+  const ModelFolder& model = inputs.model;
+  const Job& job = inputs.job;
+  const TensorHeaders headers(model.transformer_weights);
+  DryRun run(inputs);
+  StDit3 denoiser(WeightScope(headers), model.transformer, run.host());
+  const HostTensor text({inputs.text_tokens, model.transformer.caption_channels});
+  const std::vector<HostTensor> texts = {text, text};
+  TextCondition condition = denoiser.prepare_text(texts);
+  const HostTensor latents({2, model.transformer.in_channels, job.latent_frames, job.latent_height, job.latent_width});
+  const std::vector<float> two(2, 0.0F);
+  denoiser.forward({.latent = latents,
+                    .timesteps = two,
+                    .fps = two,
+                    .pixel_height = static_cast<float>(job.pixel_height),
+                    .pixel_width = static_cast<float>(job.pixel_width),
+                    .text = condition});
+  PhaseNeeds needs = run.needs(Phase::kDenoising, model.transformer_weights, job.steps);
+  // The latent once, and for the doubled batch: itself, its patches, the prediction as patches and as a video.
+  const auto latent = static_cast<Bytes>(latents.count()) / 2;
+  const auto channels = static_cast<Bytes>(model.transformer.out_channels / model.transformer.in_channels);
+  needs.host = kFloat * (latent * (8 + 4 * channels) + 3 * static_cast<Bytes>(text.count()));
+  return needs;
+}
+
+PhaseNeeds decoding_needs(const MemoryPlanInputs& inputs) {
+  const ModelFolder& model = inputs.model;
+  const Job& job = inputs.job;
+  const TensorHeaders headers(model.vae_weights);
+  DryRun run(inputs);
+  VideoVaeDecoder decoder(WeightScope(headers), model.vae, run.host());
+  const HostTensor latent({model.transformer.in_channels, job.latent_frames, job.latent_height, job.latent_width});
+  Bytes frames = 0;
+  decoder.decode(latent, job.frames,
+                 [&](const HostTensor& some) { frames = std::max(frames, static_cast<Bytes>(some.count())); });
+  const int chunks = static_cast<int>((job.frames + model.vae.frames_per_chunk - 1) / model.vae.frames_per_chunk);
+  PhaseNeeds needs = run.needs(Phase::kDecoding, model.vae_weights, chunks);
+  // A convolution's weight is converted as a whole before it is packed.
+  needs.staging += needs.read_ahead;
+  const auto plane = static_cast<Bytes>(job.latent_height * job.latent_width);
+  needs.host = kFloat * (2 * frames + static_cast<Bytes>(latent.count()) +
+                         3 * plane * static_cast<Bytes>(model.vae.frames_per_chunk * latent.dim(0)));
+  return needs;
+}
+
+// All that a phase needs beside the activations and the blocks.
+Bytes fixed_bytes(const PhaseNeeds& needs) { return needs.weights + needs.host + needs.staging; }
+
+LoadPlanInputs block_inputs(const PhaseNeeds& needs, Bytes available, int slots) {
+  return {.blocks = static_cast<int>(needs.blocks.tensors.size()),
+          .block_bytes = needs.blocks.largest,
+          .available = available,
+          .slots = slots};
+}
+
+Bytes least_peak(const PhaseNeeds& needs, Bytes overhead) {
+  return overhead + fixed_bytes(needs) + needs.least_activations + least_loading_bytes(block_inputs(needs, 0, kSlots));
+}
+
+// Every block passes through the slots: where it is used once only, or to show what keeping gains.
+LoadPlan plan_without_keeping(const PhaseNeeds& needs, Bytes available) {
+  const Bytes slots = kSlots * needs.blocks.largest;
+  LoadPlan plan = *plan_loading(block_inputs(needs, std::min(available, slots), kSlots));
+  plan.slots = plan.slots == 0 ? plan.blocks : plan.slots;  // few blocks, which all fit
+  plan.pinned = 0;
+  plan.is_pinned.assign(static_cast<size_t>(plan.blocks), false);
+  return plan;
+}
+
+PhasePlan fit(const PhaseNeeds& needs, const MemoryPlanInputs& inputs, Bytes overhead) {
+  PhasePlan plan;
+  plan.needs = needs;
+  const Bytes rest = inputs.limit - overhead - fixed_bytes(needs);
+  // Activations come first: to take them from the system again and again costs time that loading does not.
+  const Bytes two_slots = kSlots * needs.blocks.largest;
+  const Bytes for_activations = rest > two_slots ? rest - two_slots : 0;
+  plan.activations = std::clamp(for_activations, needs.least_activations, needs.activations);
+  const Bytes for_blocks = rest - plan.activations;
+  const bool keep = inputs.keep_blocks && needs.passes > 1;
+  plan.load = keep ? *plan_loading(block_inputs(needs, for_blocks, kSlots)) : plan_without_keeping(needs, for_blocks);
+  plan.peak = overhead + fixed_bytes(needs) + plan.activations + plan.load.peak_bytes;
+  const auto per_block = needs.stored_bytes / static_cast<Bytes>(plan.load.blocks);
+  plan.bytes_read = needs.stored_bytes + static_cast<Bytes>(needs.passes - 1) * per_block *
+                                             static_cast<Bytes>(plan.load.blocks - plan.load.pinned);
+  return plan;
+}
+
+}  // namespace
+
+Bytes MemoryPlan::peak() const {
+  Bytes most = 0;
+  for (const PhasePlan& plan : phases) most = std::max(most, plan.peak);
+  return most;
+}
+
+MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
+  const std::array<PhaseNeeds, 3> needs = {text_needs(inputs), denoising_needs(inputs), decoding_needs(inputs)};
+  const auto pixels = static_cast<Bytes>(inputs.job.output_width) * static_cast<Bytes>(inputs.job.output_height);
+  MemoryPlan plan;
+  plan.compute_type = inputs.compute_type;
+  plan.threads = inputs.threads;
+  plan.limit = inputs.limit;
+  // The dry runs have made every primitive, so their code is counted here.
+  plan.overhead =
+      resident_bytes() + kMargin +
+      pixels * kEncoderBytesPerPixel * std::min<Bytes>(kEncoderFrames, static_cast<Bytes>(inputs.job.frames));
+  const PhaseNeeds* largest = nullptr;
+  for (const PhaseNeeds& phase : needs) {
+    const Bytes least = least_peak(phase, plan.overhead);
+    if (least > plan.least_limit) largest = &phase;
+    plan.least_limit = std::max(plan.least_limit, least);
+  }
+  if (plan.least_limit > inputs.limit) {
+    fail(ErrorCode::kMemory, "memory limit: this job needs at least ",
+         format_byte_size(round_up_as_shown(plan.least_limit)), " (", phase_name(largest->phase),
+         "), and the limit is ", format_byte_size(inputs.limit),
+         "; a smaller size, fewer frames or --precision bf16 need less");
+  }
+  for (size_t i = 0; i < needs.size(); ++i) plan.phases[i] = fit(needs[i], inputs, plan.overhead);
+  return plan;
+}
+
+}  // namespace odsora

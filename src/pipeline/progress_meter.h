@@ -1,0 +1,54 @@
+// Tells the observer where a job stands and how long it will still take.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "base/units.h"
+#include "odsora/odsora.h"
+
+namespace odsora {
+
+/// Multiply-adds of the long phases: their ratio forecasts the second from the speed of the first.
+struct PhaseWork {
+  double denoising = 0;
+  double decoding = 0;
+};
+
+class ProgressMeter {
+ public:
+  /// `observer` must live longer.
+  explicit ProgressMeter(const Observer& observer) : observer_(observer) {}
+
+  void set_work(const PhaseWork& work) { work_ = work; }
+
+  /// The phase before ends here and `steps` of this one begin. Reports step 0.
+  void begin(Phase phase, int steps);
+
+  /// `step` of the phase's steps are done.
+  void step_done(int step);
+
+  /// The last phase ends.
+  void end();
+
+  void note(const std::string& sentence) const;
+
+  /// Time spent in a phase so far.
+  Seconds seconds(Phase phase) const { return seconds_[static_cast<size_t>(phase)]; }
+  Seconds elapsed() const { return total_.elapsed(); }
+
+ private:
+  void report(int step) const;
+  Seconds seconds_left(int step) const;
+
+  const Observer& observer_;
+  PhaseWork work_;
+  Stopwatch total_;
+  Stopwatch in_phase_;
+  Phase phase_ = Phase::kTextEncoding;
+  int steps_ = 0;
+  bool running_ = false;
+  std::array<Seconds, 3> seconds_{};
+};
+
+}  // namespace odsora

@@ -1,0 +1,44 @@
+// The sampler: follows a velocity field from noise to data in straight steps (Liu et al. 2022).
+//
+// It knows no model: it is given a function that returns the (guided) velocity.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/host_tensor.h"
+
+namespace odsora {
+
+struct VelocityQuery {
+  const HostTensor& z;               // [batch, channels, frames, height, width]
+  std::span<const float> timesteps;  // [batch], 0 … 1000
+  /// [batch * frames]: 1 where a frame moves, 0 where it is held; empty when all move.
+  std::span<const uint8_t> moving;
+};
+
+/// → v = x_data − noise, of z's shape.
+using VelocityFunction = std::function<HostTensor(const VelocityQuery&)>;
+
+/// What is known after a step; enough to go on from.
+struct FlowState {
+  int step = 0;   // steps done
+  int steps = 0;  // of this run
+  const HostTensor& z;
+};
+
+struct FlowInputs {
+  HostTensor z;                               // the starting noise, with given frames put in
+  std::vector<std::vector<float>> timesteps;  // [batch][steps], from timesteps()
+  std::vector<float> mask = {};               // [batch * frames] (conditioning_mask.h), or empty: every frame moves
+  /// Fresh normal noise of z's shape for a step; asked only with a mask.
+  std::function<HostTensor(int step)> noise = {};
+};
+
+/// z after all steps: z ← z + v · (t_i − t_{i+1}) / 1000, the last step ending at 0. Calls `after_step` after each.
+HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocity,
+                              const std::function<void(const FlowState&)>& after_step = {});
+
+}  // namespace odsora

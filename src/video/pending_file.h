@@ -1,0 +1,43 @@
+// A file that appears whole or not at all.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace odsora {
+
+/// Created empty under a hidden temporary name in the target's folder; publish() renames it to the target, replacing an
+/// older file. Destroyed before that, it leaves nothing. Every failure throws Error(kOutput) naming target and reason.
+class PendingFile {
+ public:
+  explicit PendingFile(std::filesystem::path target);
+  ~PendingFile();
+  PendingFile(PendingFile&& other) noexcept;
+  PendingFile& operator=(PendingFile&&) = delete;
+
+  const std::filesystem::path& target() const { return target_; }
+  /// Where others may write too until flush().
+  const std::filesystem::path& temporary() const { return temporary_; }
+
+  void append(std::span<const uint8_t> bytes);
+
+  /// Brings everything to the disk and closes the file.
+  void flush();
+
+  /// Requires flush(). The file now has its name.
+  void publish();
+
+  /// Removes the target again: for one of several files that are only useful together.
+  void withdraw() noexcept;
+
+ private:
+  [[noreturn]] void fail_with(int error_number) const;
+
+  std::filesystem::path target_;
+  std::filesystem::path temporary_;  // empty once published
+  int descriptor_ = -1;
+};
+
+}  // namespace odsora
