@@ -1,0 +1,280 @@
+// The program as a user types it: exit codes, the one sentence of each error, what is left on disk.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <thread>
+
+#include "support/program.h"
+#include "support/temporary_folder.h"
+#include "support/video_probe.h"
+
+namespace odsora {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kShippedModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
+const std::vector<std::string> kSmall = {"-W", "64", "-H", "64", "--frames", "5", "--steps", "2", "--seed", "1"};
+
+// A model folder of links to the shipped one, some of whose files a test replaces.
+class BrokenModel {
+ public:
+  BrokenModel() {
+    for (const auto& entry : fs::recursive_directory_iterator(kShippedModel)) {
+      if (!entry.is_regular_file()) continue;
+      const fs::path link = path() / fs::relative(entry.path(), kShippedModel);
+      fs::create_directories(link.parent_path());
+      fs::create_symlink(entry.path(), link);
+    }
+  }
+  fs::path path() const { return folder_.path() / "model"; }
+  void remove(const std::string& file) const { fs::remove(path() / file); }
+  void replace(const std::string& file, const std::string& bytes) const {
+    remove(file);
+    std::ofstream(path() / file, std::ios::binary) << bytes;
+  }
+  std::string original(const std::string& file) const { return contents(fs::path(kShippedModel) / file); }
+  // Replaces the first occurrence of `text` in a file by one of the same or another length.
+  void edit(const std::string& file, const std::string& text, const std::string& by) const {
+    std::string bytes = original(file);
+    const size_t place = bytes.find(text);
+    ASSERT_NE(place, std::string::npos) << text << " in " << file;
+    replace(file, bytes.replace(place, text.size(), by));
+  }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+void expect_bad_model(const BrokenModel& model, const std::string& part_of_sentence) {
+  expect_refusal(
+      with({"generate", "-p", "a red apple", "--progress", "none", "--model", model.path().string()}, kSmall), 3,
+      part_of_sentence);
+}
+
+TEST(Cli, HelpAndVersion) {
+  const Finished help = Program({"generate", "--help"}).wait();
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char* word : {"--prompt", "--cfg-scale", "--precision", "Examples:", "odsora generate -p"}) {
+    EXPECT_THAT(help.out, testing::HasSubstr(word));
+  }
+  const Finished version = Program({"--version"}).wait();
+  EXPECT_EQ(version.exit_code, 0);
+  EXPECT_THAT(version.out, testing::StartsWith("odsora 0."));
+}
+
+TEST(Cli, GeneratesWithTheShippedModelAndPrintsARandomSeed) {
+  const Program program({"generate", "-p", "a red apple", "-W", "64", "-H", "64", "--frames", "5", "--steps", "2"});
+  const Finished finished = program.wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  ASSERT_EQ(program.files().size(), 1U);
+  const std::string name = program.files()[0];  // odsora-SEED.mp4
+  ASSERT_THAT(name, testing::StartsWith("odsora-"));
+  const std::string seed = name.substr(7, name.size() - 11);
+  EXPECT_THAT(finished.err, testing::HasSubstr("seed " + seed));
+  EXPECT_THAT(finished.err, testing::HasSubstr("denoising 2/2"));
+  EXPECT_EQ(VideoProbe::read(program.folder() / name).frames.size(), 5U);
+}
+
+TEST(Cli, SpeaksNdjson) {
+  const Program program(with({"generate", "-p", "a red apple", "-o", "apple.mp4", "--progress", "json"}, kSmall));
+  const Finished finished = program.wait();
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(finished.err, "");
+  std::istringstream lines(finished.out);
+  std::vector<nlohmann::json> events;
+  for (std::string line; std::getline(lines, line);) events.push_back(nlohmann::json::parse(line));
+  ASSERT_GT(events.size(), 4U);
+  EXPECT_EQ(events.front().at("event"), "start");
+  int denoised = 0;
+  for (const nlohmann::json& event : events) {
+    if (event.at("event") != "progress") continue;
+    for (const char* key : {"phase", "step", "steps", "elapsed_s", "left_s", "rss_bytes"})
+      EXPECT_TRUE(event.contains(key));
+    if (event.at("phase") == "denoising") denoised = event.at("step");
+  }
+  EXPECT_EQ(denoised, 2);
+  const nlohmann::json& done = events.back();
+  EXPECT_EQ(done.at("event"), "done");
+  EXPECT_EQ(done.at("evaluations"), 2);
+  EXPECT_GT(done.at("peak_rss_bytes"), 50'000'000);
+  for (const char* phase : {"text", "denoising", "decoding", "total"}) {
+    EXPECT_GE(done.at("seconds").at(phase), 0.0) << phase;
+  }
+}
+
+TEST(Cli, ErrorsAreEventsToo) {
+  const Finished finished = Program({"generate", "-p", "a red apple", "--frames", "0", "--progress", "json"}).wait();
+  EXPECT_EQ(finished.exit_code, 2);
+  const auto event = nlohmann::json::parse(finished.out.substr(finished.out.rfind("{\"event\":\"error\"")));
+  EXPECT_EQ(event.at("code"), 2);
+  EXPECT_THAT(event.at("message").get<std::string>(), testing::HasSubstr("frames"));
+}
+
+TEST(Cli, RefusesBadArguments) {
+  const auto refused = [](const std::vector<std::string>& more, const std::string& part) {
+    expect_refusal(with({"generate", "--progress", "none", "-p", "a red apple"}, more), 2, part);
+  };
+  refused({"-W", "129"}, "width: expected an even number");
+  refused({"-H", "100000000"}, "height: expected 16 to 4096");
+  refused({"-W", "99999999999999999999"}, "--width");
+  refused({"--frames", "0"}, "frames: expected 1 to");
+  refused({"--frames", "-3"}, "frames: expected 1 to");
+  refused({"--steps", "0"}, "steps: expected 1 to");
+  refused({"--cfg-scale", "nan"}, "guidance scale: expected 0 to 100, found nan");
+  refused({"--cfg-scale", "much"}, "--cfg-scale");
+  refused({"--fps", "0"}, "fps: expected");
+  refused({"-t", "-1"}, "threads: expected");
+  refused({"--precision", "f64"}, "--precision");
+  refused({"--progress", "loud"}, "--progress");
+  refused({"-o", "clip.avi"}, ".avi");
+  refused({"-o", "clip"}, ".mp4");
+  refused({"--no-such-option"}, "--no-such-option");
+  expect_refusal({"generate"}, 2, "--prompt");
+  expect_refusal({}, 2, "subcommand");
+  expect_refusal({"generate", "-p", "", "--progress", "none"}, 2, "prompt: expected words");
+  expect_refusal({"generate", "-p", "  ", "--progress", "none"}, 2, "prompt: expected words");
+  expect_refusal({"generate", "-p", "caf\xe9", "--progress", "none"}, 2, "not valid UTF-8");
+}
+
+TEST(Cli, RefusesUnwritableOutput) {
+  const auto refused = [](const std::string& output, const std::string& part) {
+    expect_refusal(with({"generate", "--progress", "none", "-p", "a red apple", "-o", output}, kSmall), 4, part);
+  };
+  refused("no/such/folder/clip.mp4", "no/such/folder");
+  refused("/proc/clip.mp4", "/proc");
+}
+
+TEST(Cli, RefusesBrokenModels) {
+  expect_refusal({"generate", "-p", "a red apple", "--progress", "none", "--model", "nowhere"}, 3, "nowhere");
+  {
+    const BrokenModel model;
+    model.remove("vae/model.safetensors");
+    expect_bad_model(model, "vae");
+  }
+  {
+    const BrokenModel model;
+    model.remove("tokenizer/spiece.model");
+    expect_bad_model(model, "spiece.model");
+  }
+  {
+    const BrokenModel model;
+    const std::string bytes = model.original("transformer/model.safetensors");
+    model.replace("transformer/model.safetensors", bytes.substr(0, bytes.size() / 2));
+    expect_bad_model(model, "transformer/model.safetensors");
+    model.replace("transformer/model.safetensors", "");
+    expect_bad_model(model, "transformer/model.safetensors");
+    model.replace("transformer/model.safetensors", std::string(1000, '\xff'));
+    expect_bad_model(model, "transformer/model.safetensors");
+  }
+  {
+    const BrokenModel model;  // the VAE is needed last but checked first
+    model.edit("vae/model.safetensors", "decoder.conv_norm_out.weight", "decoder.conv_norm_oot.weight");
+    expect_bad_model(model, "spatial_vae.module.decoder.conv_norm_out.weight");
+  }
+  {
+    const BrokenModel model;
+    model.edit("transformer/config.json", "\"mlp_ratio\": 4.0", "\"mlp_ratio\": 3.0");
+    expect_bad_model(model, "spatial_blocks.0.mlp.fc1.weight");
+  }
+  {
+    const BrokenModel model;
+    model.edit("transformer/config.json", "\"depth\"", "\"deep\"");
+    expect_bad_model(model, "depth");
+  }
+  {
+    const BrokenModel model;
+    model.replace("text_encoder/config.json", "{\"d_model\": ");
+    expect_bad_model(model, "text_encoder/config.json");
+    model.replace("text_encoder/config.json", "[]");
+    expect_bad_model(model, "text_encoder/config.json");
+  }
+  {
+    const BrokenModel model;
+    model.edit("vae/config.json", "\"norm_num_groups\": 8", "\"norm_num_groups\": 7");
+    expect_bad_model(model, "norm_num_groups");
+  }
+}
+
+TEST(Cli, AnInterruptStopsWithinASecondAndLeavesNothing) {
+  const Program program({"generate", "-p", "a red apple", "-o", "apple.mp4", "--frames", "340", "--progress", "plain"});
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  const auto sent = std::chrono::steady_clock::now();
+  program.send(SIGINT);
+  const Finished finished = program.wait();
+  EXPECT_LT(std::chrono::steady_clock::now() - sent, std::chrono::seconds(2));  // one, and one for a busy machine
+  EXPECT_EQ(finished.exit_code, 130) << finished.err;
+  EXPECT_THAT(finished.err, testing::HasSubstr("interrupted"));
+  EXPECT_THAT(program.files(), testing::IsEmpty());
+}
+
+uint64_t peak_of_run(const std::vector<std::string>& more) {
+  const Program program(
+      with({"generate", "-p", "a red apple", "-o", "apple.mp4", "--progress", "json", "--no-cache"}, more));
+  const Finished finished = program.wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  if (finished.exit_code != 0) return 0;
+  const size_t last = finished.out.rfind("{\"event\":\"done\"");
+  return nlohmann::json::parse(finished.out.substr(last)).at("peak_rss_bytes");
+}
+
+// What `odsora plan` names as the least limit, asked from a process of its own as a user would.
+uint64_t least_limit(const std::vector<std::string>& more) {
+  const Finished finished = Program(with({"plan", "-p", "a red apple", "--json"}, more)).wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  return nlohmann::json::parse(finished.out).at("least_memory_limit");
+}
+
+TEST(Cli, MaxRamIsThePeakOfTheWholeProcess) {
+  for (const char* precision : {"f32", "auto"}) {
+    const std::vector<std::string> job = {"--steps", "2", "--seed", "1", "--precision", precision};
+    const uint64_t least = least_limit(job) + 8'000'000;  // two processes differ a little
+    EXPECT_LE(peak_of_run(with(job, {"--max-ram", std::to_string(least)})), least);
+    EXPECT_LE(peak_of_run(with(job, {"--max-ram", "300M"})), 300'000'000U);
+  }
+}
+
+TEST(Cli, RefusesLimitsThatCannotBe) {
+  const auto refused = [](const std::string& limit, int exit_code, const std::string& part) {
+    expect_refusal({"generate", "-p", "a red apple", "--progress", "none", "--max-ram", limit}, exit_code, part);
+  };
+  refused("10M", 6, "at least");
+  refused("much", 2, "much");
+  refused("-1G", 2, "-1G");
+}
+
+TEST(Cli, AFileThatShrinksWhileItIsReadIsAnError) {
+  const BrokenModel model;
+  model.replace("transformer/model.safetensors", model.original("transformer/model.safetensors"));  // a copy
+  const Program program({"generate", "-p", "a red apple", "-o", "apple.mp4", "--model", model.path().string(),
+                         "--progress", "none", "--no-cache", "--no-residency", "--steps", "1000"});
+  std::this_thread::sleep_for(std::chrono::seconds(1));
+  fs::resize_file(model.path() / "transformer/model.safetensors", 1'000'000);
+  const Finished finished = program.wait();
+  EXPECT_EQ(finished.exit_code, 3) << finished.err;
+  EXPECT_THAT(finished.err, testing::HasSubstr("transformer/model.safetensors"));
+  EXPECT_THAT(program.files(), testing::IsEmpty());
+}
+
+TEST(Cli, WritesATraceOfLoadsAndSteps) {
+  const Program program(with(
+      {"generate", "-p", "a red apple", "-o", "apple.mp4", "--progress", "none", "--trace", "trace.json"}, kSmall));
+  ASSERT_EQ(program.wait().exit_code, 0);
+  const auto trace = nlohmann::json::parse(contents(program.folder() / "trace.json"));
+  std::set<std::string> tracks;
+  for (const nlohmann::json& event : trace) {
+    if (event.at("ph") == "M" && event.at("name") == "thread_name") tracks.insert(event.at("args").at("name"));
+  }
+  EXPECT_TRUE(tracks.contains("loader") && tracks.contains("compute")) << testing::PrintToString(tracks);
+}
+
+}  // namespace
+}  // namespace odsora

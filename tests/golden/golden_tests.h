@@ -1,0 +1,14 @@
+// The comparisons, one function for each kind of fixture file. Each is a test body: failures go to GoogleTest.
+#pragma once
+
+#include <filesystem>
+
+namespace odsora::golden {
+
+void compare_t5(const std::filesystem::path& file);
+void compare_stdit3(const std::filesystem::path& file);
+void compare_vae(const std::filesystem::path& file);
+/// Schedules and whole sampling loops; the loops use the weights in ../stdit3.
+void compare_sampler(const std::filesystem::path& file);
+
+}  // namespace odsora::golden

@@ -1,0 +1,115 @@
+// Memory limits: what they promise, what they must not change, and how they are refused.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "odsora/odsora.h"
+#include "support/expect_error.h"
+#include "support/temporary_folder.h"
+#include "tools/synthesize.h"
+
+namespace odsora {
+namespace {
+
+constexpr const char* kModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
+
+Request small_request() {
+  Request request;
+  request.prompt = "a panda bouncing over the ocean at sunset";
+  request.seed = 1;
+  request.width = 64;
+  request.height = 64;
+  request.frames = 21;
+  request.steps = 3;
+  return request;
+}
+
+Video generate(const EngineOptions& options, const Request& request = small_request()) {
+  Engine engine(options);
+  return engine.generate(request);
+}
+
+uint64_t least_limit(const std::string& model, const Request& request = small_request()) {
+  Engine engine({.model_folder = model, .threads = 2, .prompt_cache = false});
+  return engine.plan(request).least_memory_limit;
+}
+
+TEST(Memory, TheVideoIsTheSameUnderEveryLimit) {
+  const Video free = generate({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  EXPECT_EQ(free.report.blocks_kept, free.report.blocks);
+  // What the process holds already grows a little with each run, so the least limit is asked anew, with some room.
+  for (const uint64_t more : {16'000'000, 24'000'000, 48'000'000}) {
+    const Video limited = generate({.model_folder = kModel,
+                                    .threads = more == 16'000'000 ? 1 : 2,
+                                    .memory_limit = least_limit(kModel) + more,
+                                    .prompt_cache = false});
+    EXPECT_EQ(limited.rgb, free.rgb) << more;
+    EXPECT_LE(limited.report.planned_peak_bytes, limited.report.memory_limit);
+  }
+}
+
+TEST(Memory, TheSwitchesOfStreamingChangeTimeOnly) {
+  const Video usual = generate({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  const Video plain = generate({.model_folder = kModel,
+                                .threads = 2,
+                                .prompt_cache = false,
+                                .streaming = {.prefetch = false, .keep_blocks = false}});
+  EXPECT_EQ(plain.rgb, usual.rgb);
+  EXPECT_EQ(plain.report.blocks_kept, 0);
+  EXPECT_GT(plain.report.bytes_read, 2 * usual.report.bytes_read);  // the denoiser in each of three steps
+}
+
+TEST(Memory, ASyntheticModelOfOtherShapesIsTheSameUnderEveryLimitToo) {
+  const TemporaryFolder folder;
+  const std::string model = (folder.path() / "synthetic").string();
+  synthesize_model({.folder = model, .like = kModel, .tokenizer = {}, .dtype = DType::kF32, .seed = 3});
+  const Video free = generate({.model_folder = model, .threads = 2, .prompt_cache = false});
+  const Video limited = generate(
+      {.model_folder = model, .threads = 1, .memory_limit = least_limit(model) + 16'000'000, .prompt_cache = false});
+  EXPECT_EQ(limited.rgb, free.rgb);
+  EXPECT_LT(limited.report.blocks_kept, limited.report.blocks);
+}
+
+TEST(Memory, ALimitThatIsTooSmallIsRefusedWithTheLeastOne) {
+  const TemporaryFolder folder;
+  Engine engine({.model_folder = kModel, .threads = 2, .memory_limit = 20'000'000, .prompt_cache = false});
+  expect_error(ErrorCode::kMemory, {"at least", "MB", "the limit is 20 MB"},
+               [&] { engine.generate(small_request(), (folder.path() / "clip.mp4").string()); });
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(Memory, ThePlanTellsWhatARunTakes) {
+  Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  const Plan plan = engine.plan(small_request());
+  ASSERT_EQ(plan.phases.size(), 3U);
+  uint64_t read = 0;
+  for (const PlannedPhase& phase : plan.phases) {
+    EXPECT_GT(phase.seconds, 0);
+    EXPECT_LE(phase.peak_bytes, plan.memory_limit);
+    EXPECT_EQ(phase.blocks_kept,
+              phase.phase == Phase::kTextEncoding ? 0 : phase.blocks);  // used once, kept for nothing
+    read += phase.bytes_read;
+  }
+  const Video video = engine.generate(small_request());
+  EXPECT_EQ(video.report.bytes_read, read);
+}
+
+TEST(Memory, ASecondSeedNeedsNoTextEncoder) {
+  const TemporaryFolder folder;
+  setenv("ODSORA_CACHE_DIR", folder.path().c_str(), 1);
+  Request request = small_request();
+  const Video first = generate({.model_folder = kModel, .threads = 2}, request);
+  const Video again = generate({.model_folder = kModel, .threads = 2}, request);
+  request.seed = 2;
+  const Video other = generate({.model_folder = kModel, .threads = 2}, request);
+  unsetenv("ODSORA_CACHE_DIR");
+  EXPECT_FALSE(first.report.cached_prompt);
+  EXPECT_TRUE(again.report.cached_prompt);
+  EXPECT_EQ(again.rgb, first.rgb);
+  EXPECT_TRUE(other.report.cached_prompt);
+  EXPECT_LT(other.report.bytes_read, first.report.bytes_read);
+}
+
+}  // namespace
+}  // namespace odsora

@@ -1,0 +1,89 @@
+#include "pipeline/job.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "support/expect_error.h"
+
+namespace odsora {
+namespace {
+
+Request request(const std::string& prompt = "a red apple") {
+  Request result;
+  result.prompt = prompt;
+  result.seed = 1;
+  return result;
+}
+
+Job plan(const Request& wanted) { return plan_job(wanted, ModelManifest(), VideoVaeConfig()); }
+
+void expect_refused(const Request& wanted, const std::string& part_of_sentence) {
+  expect_error(ErrorCode::kInvalidArgument, {part_of_sentence}, [&] { plan(wanted); });
+}
+
+TEST(Job, TakesTheModelsDefaults) {
+  const Job job = plan(request());
+  EXPECT_EQ(job.caption, "a red apple aesthetic score: 6.5.");
+  EXPECT_EQ(job.pixel_width, 256);
+  EXPECT_EQ(job.frames, 68);
+  EXPECT_EQ(job.latent_frames, 20);
+  EXPECT_EQ(job.latent_height, 32);
+  EXPECT_EQ(job.conditioning_fps(), 24.0F);
+}
+
+TEST(Job, TellsPicturesAFrameRateOfTheirOwn) {
+  Request picture = request();
+  picture.frames = 1;
+  const Job job = plan(picture);
+  EXPECT_EQ(job.latent_frames, 1);
+  EXPECT_EQ(job.conditioning_fps(), 120.0F);
+}
+
+TEST(Job, CutsTheSizeToWholeBlocks) {
+  Request wide = request();
+  wide.width = 426;
+  wide.height = 240;
+  const Job job = plan(wide);
+  EXPECT_EQ(job.pixel_width, 426);
+  EXPECT_EQ(job.latent_width, 53);
+  EXPECT_EQ(job.output_width, 424);
+}
+
+TEST(Job, CountsLatentFramesOfPartialChunks) {
+  for (const auto& [frames, latent] : {std::pair{1, 1}, {2, 1}, {4, 1}, {16, 4}, {17, 5}, {18, 6}, {51, 15}}) {
+    Request wanted = request();
+    wanted.frames = frames;
+    EXPECT_EQ(plan(wanted).latent_frames, latent) << frames;
+  }
+}
+
+TEST(Job, RefusesPromptsWithoutWords) {
+  expect_refused(request(""), "found nothing");
+  expect_refused(request(" \t\n"), "only blanks and symbols");
+  expect_refused(request("***"), "only blanks and symbols");
+  expect_refused(request("caf\xe9"), "not valid UTF-8");
+}
+
+TEST(Job, RefusesImpossibleNumbers) {
+  const auto with = [](auto set) {
+    Request wanted = request();
+    set(wanted);
+    return wanted;
+  };
+  expect_refused(with([](Request& r) { r.width = 129; }), "width: expected an even number of pixels, found 129");
+  expect_refused(with([](Request& r) { r.height = 0; }), "height: expected 16 to 4096, found 0");
+  expect_refused(with([](Request& r) { r.height = -128; }), "found -128");
+  expect_refused(with([](Request& r) { r.width = 1000000; }), "found 1000000");
+  expect_refused(with([](Request& r) { r.frames = 0; }), "frames: expected 1 to 10000, found 0");
+  expect_refused(with([](Request& r) { r.steps = 0; }), "steps: expected 1 to 1000, found 0");
+  expect_refused(with([](Request& r) { r.fps = 0; }), "fps");
+  expect_refused(with([](Request& r) { r.fps = std::nan(""); }), "fps");
+  expect_refused(with([](Request& r) { r.guidance_scale = std::nan(""); }),
+                 "guidance scale: expected 0 to 100, found nan");
+  expect_refused(with([](Request& r) { r.guidance_scale = std::numeric_limits<double>::infinity(); }), "found inf");
+}
+
+}  // namespace
+}  // namespace odsora
