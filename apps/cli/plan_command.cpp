@@ -2,7 +2,8 @@
 
 #include <cstdio>
 #include <iostream>
-#include <nlohmann/json.hpp>
+
+#include "plan_json.h"
 
 namespace odsora_cli {
 namespace {
@@ -16,28 +17,19 @@ constexpr const char* kExamples = R"(Examples:
 void print_table(const odsora::Plan& plan) {
   std::printf("%-10s %14s %14s %16s %10s\n", "phase", "peak memory", "weights read", "blocks kept", "about");
   for (const odsora::PlannedPhase& phase : plan.phases) {
+    if (phase.blocks == 0) {
+      std::printf("%-10s in the cache already\n", odsora::phase_name(phase.phase));
+      continue;
+    }
     std::printf("%-10s %11.2f GB %11.2f GB %10d of %-3d %8.0f s\n", odsora::phase_name(phase.phase),
                 static_cast<double>(phase.peak_bytes) / kGigabyte, static_cast<double>(phase.bytes_read) / kGigabyte,
                 phase.blocks_kept, phase.blocks, phase.seconds);
   }
+  std::printf("%-10s %11.2f GB %11.2f GB %16s %8.0f s\n", "in all", static_cast<double>(plan.peak_bytes()) / kGigabyte,
+              static_cast<double>(plan.bytes_read()) / kGigabyte, "", plan.seconds());
   std::printf("memory limit %.2f GB; the least that would work is %.2f GB\n",
               static_cast<double>(plan.memory_limit) / kGigabyte,
               static_cast<double>(plan.least_memory_limit) / kGigabyte);
-}
-
-void print_json(const odsora::Plan& plan) {
-  nlohmann::ordered_json phases = nlohmann::ordered_json::array();
-  for (const odsora::PlannedPhase& phase : plan.phases) {
-    phases.push_back({{"phase", odsora::phase_name(phase.phase)},
-                      {"peak_bytes", phase.peak_bytes},
-                      {"bytes_read", phase.bytes_read},
-                      {"blocks", phase.blocks},
-                      {"blocks_kept", phase.blocks_kept},
-                      {"seconds", phase.seconds}});
-  }
-  const nlohmann::ordered_json all = {
-      {"memory_limit", plan.memory_limit}, {"least_memory_limit", plan.least_memory_limit}, {"phases", phases}};
-  std::cout << all.dump(2) << '\n';
 }
 
 }  // namespace
@@ -52,7 +44,7 @@ int PlanCommand::run() {
   odsora::Engine engine(options_.engine());
   const odsora::Plan plan = engine.plan(options_.request());
   if (json_) {
-    print_json(plan);
+    std::cout << plan_json(plan).dump(2) << '\n';
   } else {
     print_table(plan);
   }

@@ -3,6 +3,8 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "plan_json.h"
+
 namespace odsora_cli {
 namespace {
 
@@ -51,14 +53,11 @@ class JsonPrinter final : public ProgressPrinter {
              {"decoding", report.decoding_s},
              {"total", report.total_s}}},
            {"peak_rss_bytes", report.peak_rss_bytes},
-           {"planned_peak_bytes", report.planned_peak_bytes},
-           {"memory_limit", report.memory_limit},
            {"bytes_read", report.bytes_read},
            {"load_s", report.load_s},
            {"load_exposed_s", report.load_exposed_s},
-           {"blocks", report.blocks},
-           {"blocks_kept", report.blocks_kept},
-           {"cached_prompt", report.cached_prompt}});
+           {"cached_prompt", report.cached_prompt},
+           {"plan", plan_json(report.plan)}});
   }
 
   void cancelled() override { print({{"event", "cancelled"}}); }

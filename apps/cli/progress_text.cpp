@@ -65,13 +65,20 @@ class TextPrinter : public ProgressPrinter {
                   report.text_s, report.cached_prompt ? " (cached)" : "", report.denoising_s, report.evaluations,
                   report.decoding_s, name_of(report.precision));
     std::cerr << line << '\n';
-    std::snprintf(line, sizeof line, "memory: limit %s, planned %s, was %s; %d of %d denoiser blocks kept",
-                  format_megabytes(report.memory_limit).c_str(), format_megabytes(report.planned_peak_bytes).c_str(),
-                  format_megabytes(report.peak_rss_bytes).c_str(), report.blocks_kept, report.blocks);
+    const odsora::Plan& plan = report.plan;
+    const odsora::PlannedPhase& denoising = plan.phase(odsora::Phase::kDenoising);
+    std::snprintf(line, sizeof line, "forecast: text %.2f, denoising %.2f, decoding %.2f; %.2f s in all, was %.2f",
+                  plan.phase(odsora::Phase::kTextEncoding).seconds, denoising.seconds,
+                  plan.phase(odsora::Phase::kDecoding).seconds, plan.seconds(), report.total_s);
     std::cerr << line << '\n';
-    std::snprintf(line, sizeof line, "weights: %s read; loading took %.2f s, %.2f hidden behind computation",
-                  format_megabytes(report.bytes_read).c_str(), report.load_s,
-                  std::max(0.0, report.load_s - report.load_exposed_s));
+    std::snprintf(line, sizeof line, "memory: limit %s, forecast %s, was %s; %d of %d denoiser blocks kept",
+                  format_megabytes(plan.memory_limit).c_str(), format_megabytes(plan.peak_bytes()).c_str(),
+                  format_megabytes(report.peak_rss_bytes).c_str(), denoising.blocks_kept, denoising.blocks);
+    std::cerr << line << '\n';
+    std::snprintf(line, sizeof line,
+                  "weights: forecast %s, was %s read; loading took %.2f s, %.2f hidden behind computation",
+                  format_megabytes(plan.bytes_read()).c_str(), format_megabytes(report.bytes_read).c_str(),
+                  report.load_s, std::max(0.0, report.load_s - report.load_exposed_s));
     std::cerr << line << '\n';
   }
 

@@ -112,6 +112,27 @@ struct Progress {
   uint64_t rss_bytes;  // resident memory of the process now
 };
 
+/// What a request will take in one phase.
+struct PlannedPhase {
+  Phase phase;
+  uint64_t peak_bytes;      // of the process
+  uint64_t bytes_read;      // of weights
+  int blocks, blocks_kept;  // parts that the weights are read in, and how many stay in memory; 0 of 0: nothing to do
+  double seconds;           // estimate from a short measurement of this machine
+};
+
+/// What a request will take, by phase and in all.
+struct Plan {
+  uint64_t memory_limit = 0;
+  uint64_t least_memory_limit = 0;   // with which this request works
+  std::vector<PlannedPhase> phases;  // text, denoising, decoding
+
+  const PlannedPhase& phase(Phase which) const;
+  uint64_t peak_bytes() const;
+  uint64_t bytes_read() const;
+  double seconds() const;
+};
+
 struct Report {
   bool cancelled = false;  // stopped by the token; nothing was written
   uint64_t seed = 0;
@@ -120,27 +141,11 @@ struct Report {
   Precision precision = Precision::kF32;  // that was used
   int evaluations = 0;                    // of the denoiser
   double text_s = 0, denoising_s = 0, decoding_s = 0, total_s = 0;
-  uint64_t peak_rss_bytes = 0;  // of the process, so far
-  uint64_t memory_limit = 0, planned_peak_bytes = 0;
+  uint64_t peak_rss_bytes = 0;            // of the process, so far
   uint64_t bytes_read = 0;                // of weights
   double load_s = 0, load_exposed_s = 0;  // reading and packing weights: in all, and while computation waited
-  int blocks = 0, blocks_kept = 0;        // of the denoiser's weights, and how many stay in memory
   bool cached_prompt = false;             // the text embedding came from the cache
-};
-
-/// What a request will take in one phase.
-struct PlannedPhase {
-  Phase phase;
-  uint64_t peak_bytes;  // of the process
-  uint64_t bytes_read;  // of weights
-  int blocks, blocks_kept;
-  double seconds;  // estimate from a short measurement of this machine
-};
-
-struct Plan {
-  uint64_t memory_limit = 0;
-  uint64_t least_memory_limit = 0;  // with which this request works
-  std::vector<PlannedPhase> phases;
+  Plan plan;                              // what was foretold when work began
 };
 
 /// Called on the thread that called generate(). An exception thrown here ends the generation.

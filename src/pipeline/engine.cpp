@@ -1,4 +1,5 @@
 // The bodies of the public header.
+#include <algorithm>
 #include <random>
 #include <utility>
 
@@ -14,6 +15,8 @@
 #include "pipeline/job.h"
 #include "pipeline/model_folder.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/prompt_cache.h"
+#include "pipeline/prompt_key.h"
 #include "runtime/workspace.h"
 #include "video/video_writer.h"
 
@@ -29,7 +32,7 @@ EngineOptions checked(const EngineOptions& options) {
   return options;
 }
 
-Report report_on(const Job& job, DType compute_type, const MemoryPlan& plan) {
+Report report_on(const Job& job, DType compute_type, Plan plan) {
   Report report;
   report.seed = job.seed;
   report.width = job.output_width;
@@ -37,15 +40,11 @@ Report report_on(const Job& job, DType compute_type, const MemoryPlan& plan) {
   report.frames = job.frames;
   report.fps = job.fps;
   report.precision = compute_type == DType::kBF16 ? Precision::kBF16 : Precision::kF32;
-  report.memory_limit = plan.limit;
-  report.planned_peak_bytes = plan.peak();
-  report.blocks = plan.phase(Phase::kDenoising).load.blocks;
-  report.blocks_kept = plan.phase(Phase::kDenoising).load.pinned;
+  report.plan = std::move(plan);
   return report;
 }
 
 void add_totals(Report& report, const PipelineTotals& totals) {
-  report.cached_prompt = totals.cached_prompt;
   for (const StreamTotals& stream : {totals.text, totals.denoising, totals.decoding}) {
     report.load_s += stream.stats.load_s;
     report.load_exposed_s += stream.stats.waited_s;
@@ -65,6 +64,26 @@ const char* phase_name(Phase phase) {
   return "?";
 }
 
+const PlannedPhase& Plan::phase(Phase which) const { return phases.at(static_cast<size_t>(which)); }
+
+uint64_t Plan::peak_bytes() const {
+  uint64_t most = 0;
+  for (const PlannedPhase& phase : phases) most = std::max(most, phase.peak_bytes);
+  return most;
+}
+
+uint64_t Plan::bytes_read() const {
+  uint64_t all = 0;
+  for (const PlannedPhase& phase : phases) all += phase.bytes_read;
+  return all;
+}
+
+double Plan::seconds() const {
+  double all = 0;
+  for (const PlannedPhase& phase : phases) all += phase.seconds;
+  return all;
+}
+
 uint64_t random_seed() {
   std::random_device device;
   return device();
@@ -82,6 +101,20 @@ struct Destination {
   std::function<void()> close;
 };
 
+// What is known of a job before work begins.
+struct PreparedJob {
+  std::vector<int32_t> tokens;
+  std::optional<PromptCache> cache;
+  PromptKey key = {};              // of the cache
+  std::optional<HostTensor> text;  // that the cache had
+  MemoryPlan memory;
+  Plan told;
+
+  void keep(const HostTensor& embedding) const {
+    if (cache) cache->store(key, embedding);
+  }
+};
+
 }  // namespace
 
 struct Engine::Rep {
@@ -94,10 +127,28 @@ struct Engine::Rep {
         compute_type(resolve_precision(options.precision)),
         model(options.model_folder) {}
 
-  MemoryPlan plan(const Job& job, const std::vector<int32_t>& tokens) const {
+  ReaderPoolOptions reading() const { return {.throttle_bytes_per_s = options.streaming.throttle_bytes_per_s}; }
+
+  PreparedJob prepare(const Job& job, const ProgressMeter& progress) const {
+    PreparedJob prepared;
+    prepared.tokens = tokenize(model, job, progress);
+    if (options.prompt_cache) {
+      prepared.cache.emplace(default_cache_folder(), PromptCache::kMostBytes, PromptCache::kMostEntries);
+      std::vector<std::filesystem::path> files = model.text_encoder_weights.files();
+      files.push_back(model.text_encoder_config);
+      prepared.key = make_prompt_key(prepared.tokens, compute_type, files, isa_description());
+      prepared.text = prepared.cache->find(prepared.key);
+    }
+    prepared.memory = plan(job, prepared);
+    prepared.told = forecast(prepared.memory, model, job, static_cast<int64_t>(prepared.tokens.size()), reading());
+    return prepared;
+  }
+
+  MemoryPlan plan(const Job& job, const PreparedJob& prepared) const {
     return plan_memory({.model = model,
                         .job = job,
-                        .text_tokens = static_cast<int64_t>(tokens.size()),
+                        .text_tokens = static_cast<int64_t>(prepared.tokens.size()),
+                        .text_known = prepared.text.has_value(),
                         .compute_type = compute_type,
                         .threads = options.threads,
                         .limit = options.memory_limit > 0 ? options.memory_limit : default_memory_limit(),
@@ -106,36 +157,35 @@ struct Engine::Rep {
 
   Report run(const Job& job, const Observer& observer, const CancelToken* cancel, const Destination& destination) {
     ProgressMeter progress(observer);
-    const std::vector<int32_t> tokens = tokenize(model, job, progress);
-    const MemoryPlan memory = plan(job, tokens);
+    const PreparedJob prepared = prepare(job, progress);
     const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
-    progress.set_work(
-        {.denoising = job.steps * stdit3_multiply_adds(model.transformer, clip, static_cast<int64_t>(tokens.size())),
-         .decoding = vae_decode_multiply_adds(model.vae, clip)});
-    Report report = report_on(job, compute_type, memory);
+    progress.set_work({.denoising = job.steps * stdit3_multiply_adds(model.transformer, clip,
+                                                                     static_cast<int64_t>(prepared.tokens.size())),
+                       .decoding = vae_decode_multiply_adds(model.vae, clip)});
+    Report report = report_on(job, compute_type, prepared.told);
+    report.cached_prompt = prepared.text.has_value();
     if (observer.on_start) observer.on_start(report);
     if (job.output_width != job.pixel_width || job.output_height != job.pixel_height) {
       progress.note(join("the model works in blocks of ", model.vae.space_factor(), " pixels, so the video will be ",
                          job.output_width, "x", job.output_height));
     }
     destination.open();
-    const PromptCache cache(options.prompt_cache ? default_cache_folder() : std::nullopt, PromptCache::kMostBytes,
-                            PromptCache::kMostEntries);
     std::optional<Trace> trace;
     if (!options.trace_file.empty()) trace.emplace(options.trace_file);
-    ReaderPool readers({.throttle_bytes_per_s = options.streaming.throttle_bytes_per_s});
+    ReaderPool readers(reading());
     try {
-      MemoryBudget budget(memory.limit);
-      const MemoryLease overhead = budget.reserve(memory.overhead, "the process itself");
+      MemoryBudget budget(prepared.memory.limit);
+      const MemoryLease overhead = budget.reserve(prepared.memory.overhead, "the process itself");
       Workspace workspace;
       const auto ops = make_cpu_ops(
           {.compute_type = compute_type, .threads = options.threads, .workspace = workspace, .cancel = cancel});
       const PipelineTotals totals = run_pipeline({.model = model,
                                                   .job = job,
-                                                  .tokens = tokens,
-                                                  .plan = memory,
+                                                  .tokens = prepared.tokens,
+                                                  .plan = prepared.memory,
                                                   .prefetch = options.streaming.prefetch,
-                                                  .prompt_cache = cache},
+                                                  .text = prepared.text,
+                                                  .keep_text = [&](const HostTensor& text) { prepared.keep(text); }},
                                                  {.ops = *ops,
                                                   .workspace = workspace,
                                                   .budget = budget,
@@ -182,19 +232,7 @@ Plan Engine::plan(const Request& request) {
   const Job job = plan_job(request, rep_->model.manifest, rep_->model.vae);
   const Observer nobody;
   const ProgressMeter silent(nobody);
-  const std::vector<int32_t> tokens = tokenize(rep_->model, job, silent);
-  const MemoryPlan memory = rep_->plan(job, tokens);
-  const std::array<Seconds, 3> seconds = forecast(memory, rep_->model, job, static_cast<int64_t>(tokens.size()));
-  Plan plan = {.memory_limit = memory.limit, .least_memory_limit = memory.least_limit, .phases = {}};
-  for (const PhasePlan& phase : memory.phases) {
-    plan.phases.push_back({.phase = phase.needs.phase,
-                           .peak_bytes = phase.peak,
-                           .bytes_read = phase.bytes_read,
-                           .blocks = phase.load.blocks,
-                           .blocks_kept = phase.load.pinned,
-                           .seconds = seconds[static_cast<size_t>(phase.needs.phase)]});
-  }
-  return plan;
+  return rep_->prepare(job, silent).told;
 }
 
 Video Engine::generate(const Request& request, const Observer& observer, const CancelToken* cancel) {

@@ -12,7 +12,7 @@ namespace {
 
 // Whole models reach this part of the speed of one large product: norms, attention and element-wise work are the rest.
 constexpr double kShareOfProduct = 0.6;
-constexpr Seconds kMeasuring = 0.25;
+constexpr Seconds kMeasuring = 0.05;
 
 // Multiply-adds a second of a square product.
 double measure_products(const MemoryPlan& plan) {
@@ -36,9 +36,9 @@ double measure_products(const MemoryPlan& plan) {
 }
 
 // Bytes a second, from the largest file of the denoiser.
-double measure_reads(const ModelFolder& model) {
+double measure_reads(const ModelFolder& model, const ReaderPoolOptions& reading) {
   constexpr size_t kPiece = 16 << 20;
-  ReaderPool readers;
+  ReaderPool readers(reading);
   DirectReader file(model.transformer_weights.files().front(), readers);
   const Stopwatch watch;
   uint64_t offset = 0;
@@ -59,20 +59,26 @@ double t5_multiply_adds(const T5Config& config, int64_t tokens) {
 
 }  // namespace
 
-std::array<Seconds, 3> forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens) {
+Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens,
+              const ReaderPoolOptions& reading) {
   const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
   const std::array<double, 3> work = {t5_multiply_adds(model.text_encoder, text_tokens),
                                       job.steps * stdit3_multiply_adds(model.transformer, clip, text_tokens),
                                       vae_decode_multiply_adds(model.vae, clip)};
   const double arithmetic = measure_products(plan) * kShareOfProduct;
-  const double disk = measure_reads(model);
-  std::array<Seconds, 3> seconds{};
-  for (size_t i = 0; i < seconds.size(); ++i) {
-    const Seconds compute = work[i] / arithmetic;
-    const Seconds reading = static_cast<double>(plan.phases[i].bytes_read) / disk;
-    seconds[i] = std::max(compute, reading);
+  const double disk = measure_reads(model, reading);
+  Plan told = {.memory_limit = plan.limit, .least_memory_limit = plan.least_limit, .phases = {}};
+  for (size_t i = 0; i < work.size(); ++i) {
+    const PhasePlan& phase = plan.phases[i];
+    const Seconds compute = phase.load.blocks > 0 ? work[i] / arithmetic : 0;
+    told.phases.push_back({.phase = phase.needs.phase,
+                           .peak_bytes = phase.peak,
+                           .bytes_read = phase.bytes_read,
+                           .blocks = phase.load.blocks,
+                           .blocks_kept = phase.load.pinned,
+                           .seconds = std::max(compute, static_cast<double>(phase.bytes_read) / disk)});
   }
-  return seconds;
+  return told;
 }
 
 }  // namespace odsora

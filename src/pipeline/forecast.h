@@ -1,17 +1,18 @@
 // How long a job will take on this machine, from a short measurement of its arithmetic and of its disk.
 #pragma once
 
-#include <array>
-
-#include "base/units.h"
+#include "odsora/odsora.h"
 #include "pipeline/job.h"
 #include "pipeline/memory_plan.h"
 #include "pipeline/model_folder.h"
+#include "runtime/reader_pool.h"
 
 namespace odsora {
 
-/// Seconds of text, denoising and decoding. Measures for about half a second: a large matrix product in the plan's
-/// compute type, and reads past the page cache from the model's own files.
-std::array<Seconds, 3> forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens);
+/// What the engine tells of a plan, with the seconds that each phase will take. Measures for about a tenth of a second:
+/// a large matrix product in the plan's compute type, and reads past the page cache from the model's own files by a
+/// pool of these options.
+Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens,
+              const ReaderPoolOptions& reading);
 
 }  // namespace odsora

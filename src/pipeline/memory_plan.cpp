@@ -17,6 +17,8 @@ namespace {
 
 // Stacks of threads, small allocations, the growth of the allocator's own heap.
 constexpr Bytes kMargin = 40'000'000;
+// What a process may hold more than the one that named the least limit did.
+constexpr Bytes kProcessVariation = 8'000'000;
 // Slots beside the blocks that stay: one computes while another one loads.
 constexpr int kSlots = 2;
 // Frames that the video encoder holds, each with its planes at full and at half size.
@@ -66,6 +68,7 @@ constexpr auto kFloat = static_cast<Bytes>(sizeof(float));
 
 PhaseNeeds text_needs(const MemoryPlanInputs& inputs) {
   const ModelFolder& model = inputs.model;
+  if (inputs.text_known) return {.phase = Phase::kTextEncoding};
   const TensorHeaders headers(model.text_encoder_weights);
   DryRun run(inputs);
   T5Encoder encoder(WeightScope(headers), model.text_encoder, run.host());
@@ -150,6 +153,7 @@ LoadPlan plan_without_keeping(const PhaseNeeds& needs, Bytes available) {
 PhasePlan fit(const PhaseNeeds& needs, const MemoryPlanInputs& inputs, Bytes overhead) {
   PhasePlan plan;
   plan.needs = needs;
+  if (needs.blocks.tensors.empty()) return plan;
   const Bytes rest = inputs.limit - overhead - fixed_bytes(needs);
   // Activations come first: to take them from the system again and again costs time that loading does not.
   const Bytes two_slots = kSlots * needs.blocks.largest;
@@ -167,12 +171,6 @@ PhasePlan fit(const PhaseNeeds& needs, const MemoryPlanInputs& inputs, Bytes ove
 
 }  // namespace
 
-Bytes MemoryPlan::peak() const {
-  Bytes most = 0;
-  for (const PhasePlan& plan : phases) most = std::max(most, plan.peak);
-  return most;
-}
-
 MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
   const std::array<PhaseNeeds, 3> needs = {text_needs(inputs), denoising_needs(inputs), decoding_needs(inputs)};
   const auto pixels = static_cast<Bytes>(inputs.job.output_width) * static_cast<Bytes>(inputs.job.output_height);
@@ -185,12 +183,13 @@ MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
       resident_bytes() + kMargin +
       pixels * kEncoderBytesPerPixel * std::min<Bytes>(kEncoderFrames, static_cast<Bytes>(inputs.job.frames));
   const PhaseNeeds* largest = nullptr;
+  Bytes least = 0;
   for (const PhaseNeeds& phase : needs) {
-    const Bytes least = least_peak(phase, plan.overhead);
-    if (least > plan.least_limit) largest = &phase;
-    plan.least_limit = std::max(plan.least_limit, least);
+    if (least_peak(phase, plan.overhead) > least) largest = &phase;
+    least = std::max(least, least_peak(phase, plan.overhead));
   }
-  if (plan.least_limit > inputs.limit) {
+  plan.least_limit = least + kProcessVariation;
+  if (least > inputs.limit) {
     fail(ErrorCode::kMemory, "memory limit: this job needs at least ",
          format_byte_size(round_up_as_shown(plan.least_limit)), " (", phase_name(largest->phase),
          "), and the limit is ", format_byte_size(inputs.limit),

@@ -23,7 +23,7 @@ struct PhaseNeeds {
   Bytes host = 0;               // tensors outside the workspace: latents, embeddings, frames
   Bytes read_ahead = 0;         // of tensors that are read before they are asked for
   Bytes staging = 0;            // read_ahead, the tensor that is being packed, and its conversion
-  BlockMeasure blocks;
+  BlockMeasure blocks = {};
   int passes = 1;          // over the blocks
   Bytes stored_bytes = 0;  // of all blocks in the files
 };
@@ -41,6 +41,7 @@ struct MemoryPlanInputs {
   const ModelFolder& model;
   const Job& job;
   int64_t text_tokens = 0;
+  bool text_known = false;  // the embedding is there already: the text phase needs nothing
   DType compute_type = DType::kF32;
   int threads = 0;
   Bytes limit = 0;
@@ -51,12 +52,11 @@ struct MemoryPlan {
   DType compute_type = DType::kF32;
   int threads = 0;
   Bytes limit = 0;
-  Bytes least_limit = 0;            // with which this job works
+  Bytes least_limit = 0;            // with which this job works in any process
   Bytes overhead = 0;               // of the process before the job, and of the video encoder
   std::array<PhasePlan, 3> phases;  // text, denoising, decoding
 
   const PhasePlan& phase(Phase phase) const { return phases.at(static_cast<size_t>(phase)); }
-  Bytes peak() const;
 };
 
 /// Throws Error(kBadModel) when a weight is missing or has a wrong shape, and Error(kMemory) naming the least limit and

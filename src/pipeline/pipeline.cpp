@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/noise.h"
-#include "cpu/isa.h"
 #include "models/multiply_adds.h"
 #include "models/stdit3.h"
 #include "models/t5_encoder.h"
@@ -72,12 +71,6 @@ class PhaseMemory {
   MemoryLease lease_;
 };
 
-PromptKey key_of(const PipelineInputs& inputs, DType compute_type) {
-  std::vector<std::filesystem::path> files = inputs.model.text_encoder_weights.files();
-  files.push_back(inputs.model.text_encoder_config);
-  return make_prompt_key(inputs.tokens, compute_type, files, isa_description());
-}
-
 // Makes the next phase's model where its first blocks fit beside this phase.
 template <typename Stream, typename Make>
 void begin_early(std::unique_ptr<Stream>& next, const PhasePlan& plan, const PipelineMeans& means, const Make& make) {
@@ -115,10 +108,8 @@ PipelineTotals run_pipeline(const PipelineInputs& inputs, const PipelineMeans& m
   };
 
   HostTensor text;  // [tokens, caption channels]
-  const PromptKey key = key_of(inputs, means.ops.compute_type());
-  if (std::optional<HostTensor> cached = inputs.prompt_cache.find(key)) {
-    totals.cached_prompt = true;
-    text = std::move(*cached);
+  if (inputs.text) {
+    text = *inputs.text;
   } else {
     progress.begin(Phase::kTextEncoding, model.text_encoder.layers);
     const PhaseMemory memory(plan.phase(Phase::kTextEncoding), means);
@@ -132,7 +123,7 @@ PipelineTotals run_pipeline(const PipelineInputs& inputs, const PipelineMeans& m
       }
     });
     progress.step_done(model.text_encoder.layers);
-    inputs.prompt_cache.store(key, text);
+    inputs.keep_text(text);
   }
 
   HostTensor latent;  // [1, channels, latent frames, height, width]

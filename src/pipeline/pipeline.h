@@ -3,15 +3,16 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "base/host_tensor.h"
 #include "nn/ops.h"
 #include "pipeline/job.h"
 #include "pipeline/memory_plan.h"
 #include "pipeline/model_folder.h"
 #include "pipeline/progress_meter.h"
-#include "pipeline/prompt_cache.h"
 #include "runtime/memory_budget.h"
 #include "runtime/reader_pool.h"
 #include "runtime/streamed_blocks.h"
@@ -31,7 +32,8 @@ struct PipelineInputs {
   const std::vector<int32_t>& tokens;
   const MemoryPlan& plan;
   bool prefetch = true;
-  const PromptCache& prompt_cache;
+  std::optional<HostTensor> text;                         // the prompt's embedding, where it is known already
+  std::function<void(const HostTensor& text)> keep_text;  // receives the embedding when it was not
 };
 
 /// What the pipeline works with. One workspace serves `ops`.
@@ -46,7 +48,6 @@ struct PipelineMeans {
 
 struct PipelineTotals {
   StreamTotals text, denoising, decoding;
-  bool cached_prompt = false;
 };
 
 /// Makes one video within the plan. Throws Error, and Cancelled from any operation once the CancelToken of `ops` is
