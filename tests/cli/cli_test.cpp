@@ -12,6 +12,7 @@
 #include <sstream>
 #include <thread>
 
+#include "support/control_group.h"
 #include "support/program.h"
 #include "support/temporary_folder.h"
 #include "support/video_probe.h"
@@ -240,6 +241,34 @@ TEST(Cli, MaxRamIsThePeakOfTheWholeProcess) {
     EXPECT_LE(peak_of_run(with(job, {"--max-ram", std::to_string(least)})), least);
     EXPECT_LE(peak_of_run(with(job, {"--max-ram", "300M"})), 300'000'000U);
   }
+}
+
+// Runs in a real control group of this limit and returns the `done` event.
+nlohmann::json run_in_group(const MemoryControlGroup& group, const std::vector<std::string>& more) {
+  const Program program(
+      with({"generate", "-p", "a red apple", "-o", "apple.mp4", "--steps", "2", "--progress", "json"}, more),
+      group.door());
+  const Finished finished = program.wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;  // -1: the kernel killed it
+  const size_t last = finished.out.rfind("{\"event\":\"done\"");
+  return last == std::string::npos ? nlohmann::json() : nlohmann::json::parse(finished.out.substr(last));
+}
+
+TEST(Cli, TheDefaultLimitIsWhatTheControlGroupLeaves) {
+  constexpr uint64_t kGroup = 450'000'000;
+  const auto group = MemoryControlGroup::make(kGroup);
+  if (group == nullptr) GTEST_SKIP() << "this machine lets nobody make a control group with a memory limit";
+  const nlohmann::json done = run_in_group(*group, {});
+  EXPECT_LT(done.at("plan").at("memory_limit"), kGroup);
+  EXPECT_LE(done.at("peak_rss_bytes"), done.at("plan").at("memory_limit"));
+}
+
+TEST(Cli, MaxRamIsEnoughForAControlGroupOfTheSameSize) {
+  const uint64_t least = least_limit({"--steps", "2"});
+  const auto group = MemoryControlGroup::make(least);
+  if (group == nullptr) GTEST_SKIP() << "this machine lets nobody make a control group with a memory limit";
+  const nlohmann::json done = run_in_group(*group, {"--max-ram", std::to_string(least)});
+  EXPECT_LE(done.at("peak_rss_bytes"), least);
 }
 
 TEST(Cli, RefusesLimitsThatCannotBe) {

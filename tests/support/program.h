@@ -36,9 +36,11 @@ struct Finished {
 /// Started in a folder of its own, so that whatever it leaves there can be seen.
 class Program {
  public:
-  explicit Program(const std::vector<std::string>& arguments) {
+  /// With the door of a control group the program runs in that group.
+  explicit Program(const std::vector<std::string>& arguments, const std::filesystem::path& group_door = {}) {
     child_ = fork();
     if (child_ != 0) return;
+    if (!group_door.empty() && !(std::ofstream(group_door) << 0 << std::flush)) _exit(123);
     if (chdir(folder_.path().c_str()) != 0) _exit(120);
     setenv("ODSORA_CACHE_DIR", cache_.path().c_str(), 1);
     redirect("stdout.txt", STDOUT_FILENO);
