@@ -18,6 +18,8 @@ constexpr int64_t kTypicalRows = 256;
 constexpr int64_t kSlabOutputs = 192;
 /// Rows of a slab lie this much apart, so that powers of two don't meet in the same sets of the cache.
 constexpr int64_t kRowPadding = 32;
+/// Rows that lie a multiple of this apart do meet.
+constexpr int64_t kBytesThatMeet = 1024;
 
 memory::desc rows_of(int64_t rows, int64_t channels, DType type) {
   return {{rows, channels}, onednn_type(type), memory::format_tag::ab};
@@ -57,17 +59,20 @@ std::unique_ptr<PackedLinear> pack_linear_weight(const dnnl::engine& engine, con
   const int64_t slabs = (outputs + kSlabOutputs - 1) / kSlabOutputs;
   const bool small = static_cast<int64_t>(weight.byte_count()) < kBytesWorthThreads;
   const int threads = small ? 1 : omp_get_max_threads();
-  const PassingBytes rows = allocate(static_cast<size_t>(threads * std::min(kSlabOutputs, outputs) * slab_row));
+  const bool as_stored = weight.dtype == type && stored_row % kBytesThatMeet != 0;
+  const PassingBytes rows =
+      as_stored ? nullptr : allocate(static_cast<size_t>(threads * std::min(kSlabOutputs, outputs) * slab_row));
   parallel_tasks(slabs, threads, [&](int thread) {
     auto* const slab = reinterpret_cast<std::byte*>(rows.get()) + thread * std::min(kSlabOutputs, outputs) * slab_row;
     return [&, slab, stream = dnnl::stream(engine)](int64_t task) mutable {
       const int64_t first = task * kSlabOutputs;
       const int64_t count = std::min(kSlabOutputs, outputs - first);
-      for (int64_t row = 0; row < count; ++row) {
-        convert_elements(weight.dtype, weight.bytes.get() + (first + row) * stored_row, type, slab + row * slab_row,
-                         inputs);
+      std::byte* stored = weight.bytes.get() + first * stored_row;
+      for (int64_t row = 0; row < count && !as_stored; ++row) {
+        convert_elements(weight.dtype, stored + row * stored_row, type, slab + row * slab_row, inputs);
       }
-      memory from({{inputs, count}, onednn_type(type), {1, inputs + kRowPadding}}, engine, slab);
+      memory from({{inputs, count}, onednn_type(type), {1, inputs + (as_stored ? 0 : kRowPadding)}}, engine,
+                  as_stored ? stored : slab);
       memory to(packed->layout.submemory_desc({inputs, count}, {0, first}), engine, packed->bytes);
       dnnl::reorder(from, to).execute(stream, from, to);
     };

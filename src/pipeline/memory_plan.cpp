@@ -9,6 +9,7 @@
 #include "models/stdit3.h"
 #include "models/t5_encoder.h"
 #include "models/video_vae.h"
+#include "runtime/ring_memory.h"
 #include "runtime/workspace.h"
 #include "weights/tensor_headers.h"
 
@@ -52,8 +53,9 @@ class DryRun {
         largest = std::max<Bytes>(largest, store.info(tensor).byte_count);
       }
     }
-    needs.read_ahead = 2 * largest;
-    needs.staging = needs.read_ahead + largest;
+    // One tensor is packed while two are read, each with what whole units of the file system add at its ends.
+    needs.reads = 3 * (largest + 2 * RingMemory::kAlignment);
+    needs.staging = needs.reads;
     return needs;
   }
 
@@ -119,7 +121,7 @@ PhaseNeeds decoding_needs(const MemoryPlanInputs& inputs) {
   const int chunks = static_cast<int>((job.frames + model.vae.frames_per_chunk - 1) / model.vae.frames_per_chunk);
   PhaseNeeds needs = run.needs(Phase::kDecoding, model.vae_weights, chunks);
   // A convolution's weight is converted as a whole before it is packed.
-  needs.staging += needs.read_ahead;
+  needs.staging += needs.reads;
   const auto plane = static_cast<Bytes>(job.latent_height * job.latent_width);
   needs.host = kFloat * (2 * frames + static_cast<Bytes>(latent.count()) +
                          3 * plane * static_cast<Bytes>(model.vae.frames_per_chunk * latent.dim(0)));

@@ -21,8 +21,8 @@ struct PhaseNeeds {
   Bytes least_activations = 0;  // with nothing kept for reuse
   Bytes activations = 0;        // with all kept that will be used again
   Bytes host = 0;               // tensors outside the workspace: latents, embeddings, frames
-  Bytes read_ahead = 0;         // of tensors that are read before they are asked for
-  Bytes staging = 0;            // read_ahead, the tensor that is being packed, and its conversion
+  Bytes reads = 0;              // of tensors that are read ahead or being packed
+  Bytes staging = 0;            // reads, and the conversion of the tensor that is being packed
   BlockMeasure blocks = {};
   int passes = 1;          // over the blocks
   Bytes stored_bytes = 0;  // of all blocks in the files

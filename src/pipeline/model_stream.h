@@ -26,7 +26,7 @@ class ModelStream {
                    .passes = plan.needs.passes,
                    .prefetch = inputs.prefetch,
                    .initial_slots = kBlocksAhead,
-                   .staging_bytes = inputs.prefetch ? plan.needs.read_ahead : 0,
+                   .staging_bytes = inputs.prefetch ? plan.needs.reads : 0,
                    .store = store,
                    .readers = means.readers,
                    .budget = means.budget,

@@ -20,8 +20,8 @@ constexpr size_t kLeastAlignment = 4096;
 }  // namespace
 
 struct PendingRead::Rep {
-  Rep(AlignedBytes memory, uint64_t memory_offset, uint64_t wanted_end)
-      : buffer(std::move(memory)), begin(memory_offset), end(wanted_end) {}
+  Rep(std::span<std::byte> memory_of_read, uint64_t memory_offset, std::span<std::byte> wanted_bytes)
+      : memory(memory_of_read), begin(memory_offset), wanted(wanted_bytes) {}
   ~Rep() {
     dropped = true;
     wait_for_pieces();
@@ -38,9 +38,12 @@ struct PendingRead::Rep {
     done.wait(lock, [&] { return pieces_left == 0; });
   }
 
-  AlignedBytes buffer;
-  const uint64_t begin;  // where the memory begins in the file
-  const uint64_t end;    // of the wanted bytes in the file
+  uint64_t wanted_begin() const { return begin + static_cast<uint64_t>(wanted.data() - memory.data()); }
+  uint64_t wanted_end() const { return wanted_begin() + wanted.size(); }
+
+  const std::span<std::byte> memory;
+  const uint64_t begin;               // where the memory begins in the file
+  const std::span<std::byte> wanted;  // of the memory
   std::atomic<bool> dropped{false};
 
   std::mutex mutex;  // guards what follows
@@ -55,10 +58,10 @@ PendingRead::PendingRead(PendingRead&&) noexcept = default;
 PendingRead& PendingRead::operator=(PendingRead&&) noexcept = default;
 PendingRead::~PendingRead() = default;
 
-AlignedBytes PendingRead::wait() {
+std::span<std::byte> PendingRead::wait() {
   rep_->wait_for_pieces();
   if (rep_->failure != nullptr) std::rethrow_exception(rep_->failure);
-  return std::move(rep_->buffer);
+  return rep_->wanted;
 }
 
 DirectReader::DirectReader(const std::filesystem::path& path, ReaderPool& pool)
@@ -77,16 +80,23 @@ size_t DirectReader::memory_bytes(uint64_t offset, size_t count) const {
   return static_cast<size_t>((offset + count - begin + alignment_ - 1) / alignment_ * alignment_);
 }
 
-PendingRead DirectReader::start(uint64_t offset, size_t count) {
+AlignedBytes DirectReader::read(uint64_t offset, size_t count) {
+  const size_t skipped = count == 0 ? 0 : static_cast<size_t>(offset % alignment_);
+  AlignedBytes bytes(alignment_, memory_bytes(offset, count), skipped, count);
+  start(offset, count, bytes.memory().data()).wait();
+  return bytes;
+}
+
+PendingRead DirectReader::start(uint64_t offset, size_t count, std::byte* memory) {
   if (offset > size() || count > size() - offset) {
     fail(ErrorCode::kBadModel, name(), ": the file ends at byte ", size(), ", expected ", count, " bytes at byte ",
          offset);
   }
-  const size_t memory = memory_bytes(offset, count);
+  const size_t all = memory_bytes(offset, count);
   const size_t skipped = count == 0 ? 0 : static_cast<size_t>(offset % alignment_);
-  auto rep = std::make_unique<PendingRead::Rep>(AlignedBytes(alignment_, memory, skipped, count), offset - skipped,
-                                                offset + count);
-  const size_t pieces = (memory + pool_.piece_bytes() - 1) / pool_.piece_bytes();
+  auto rep =
+      std::make_unique<PendingRead::Rep>(std::span(memory, all), offset - skipped, std::span(memory + skipped, count));
+  const size_t pieces = (all + pool_.piece_bytes() - 1) / pool_.piece_bytes();
   {
     // Held so that no piece is counted as done before it is counted at all.
     const std::lock_guard lock(rep->mutex);
@@ -100,12 +110,12 @@ void DirectReader::run_piece(PendingRead::Rep& read, size_t piece) {
   std::exception_ptr failure;
   if (read.wants(piece)) {
     const size_t first = piece * pool_.piece_bytes();
-    const std::span<std::byte> all = read.buffer.memory();
-    const std::span<std::byte> memory = all.subspan(first, std::min(pool_.piece_bytes(), all.size() - first));
-    const uint64_t needed_end = std::min(read.begin + first + memory.size(), read.end);
+    const std::span<std::byte> memory =
+        read.memory.subspan(first, std::min(pool_.piece_bytes(), read.memory.size() - first));
+    const uint64_t needed_end = std::min(read.begin + first + memory.size(), read.wanted_end());
     try {
       // What was not asked for, in front of the wanted bytes, is not counted.
-      const uint64_t wanted_begin = std::max(read.begin + first, read.end - read.buffer.size());
+      const uint64_t wanted_begin = std::max(read.begin + first, read.wanted_begin());
       pool_.transfer(static_cast<size_t>(needed_end - wanted_begin),
                      [&] { fill(memory, read.begin + first, needed_end); });
     } catch (...) {

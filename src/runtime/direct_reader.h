@@ -22,9 +22,9 @@ class PendingRead {
   PendingRead& operator=(PendingRead&&) noexcept;
   ~PendingRead();
 
-  /// Blocks until all bytes are there. Throws Error(kBadModel) naming file and offset when the file ends too early or
-  /// the system reports a failure. To be called once.
-  AlignedBytes wait();
+  /// Blocks until all bytes are there and tells where in the memory they are. Throws Error(kBadModel) naming file and
+  /// offset when the file ends too early or the system reports a failure. To be called once.
+  std::span<std::byte> wait();
 
  private:
   friend class DirectReader;
@@ -41,15 +41,16 @@ class DirectReader {
   DirectReader(const std::filesystem::path& path, ReaderPool& pool);
   DirectReader(std::unique_ptr<RawFile> file, ReaderPool& pool);
 
-  /// `count` bytes from `offset` on. Throws as start() and PendingRead::wait() do.
-  AlignedBytes read(uint64_t offset, size_t count) { return start(offset, count).wait(); }
+  /// `count` bytes from `offset` on. Throws as start() and PendingRead::wait() do, and std::bad_alloc.
+  AlignedBytes read(uint64_t offset, size_t count);
 
-  /// The same without waiting. Throws Error(kBadModel) when the file, as it was opened, has no such bytes, and
-  /// std::bad_alloc.
-  PendingRead start(uint64_t offset, size_t count);
+  /// The same without waiting, into `memory`: memory_bytes() bytes, aligned to alignment(), that live longer than the
+  /// read. Throws Error(kBadModel) when the file, as it was opened, has no such bytes.
+  PendingRead start(uint64_t offset, size_t count, std::byte* memory);
 
   /// Memory that such a read takes: the wanted bytes, widened to whole aligned units at both ends.
   size_t memory_bytes(uint64_t offset, size_t count) const;
+  size_t alignment() const { return alignment_; }
 
   /// False once the file system is known to refuse direct reads. The file is then read through the page cache, which
   /// is asked to forget it at once.

@@ -6,21 +6,21 @@ namespace odsora {
 
 ReadAhead::ReadAhead(std::vector<DirectReader*> files, std::function<std::optional<FileRange>()> next_range,
                      Bytes staging_bytes)
-    : files_(std::move(files)), next_range_(std::move(next_range)), staging_bytes_(staging_bytes) {
+    : files_(std::move(files)), next_range_(std::move(next_range)), ring_(std::make_shared<RingMemory>(staging_bytes)) {
   begin_reads();
 }
 
-std::optional<AlignedBytes> ReadAhead::next() {
+std::optional<ReadBytes> ReadAhead::next() {
   if (staged_.empty()) {
     if (failure_ != nullptr) std::rethrow_exception(failure_);
     return std::nullopt;
   }
   try {
-    AlignedBytes bytes = staged_.front().read.wait();
-    staged_bytes_ -= staged_.front().memory;
+    const std::span<std::byte> bytes = staged_.front().read.wait();
+    ReadBytes result = {{staged_.front().memory, bytes.data()}, bytes.size()};
     staged_.pop_front();
     begin_reads();
-    return bytes;
+    return result;
   } catch (...) {
     failure_ = std::current_exception();
     ended_ = true;
@@ -39,16 +39,27 @@ void ReadAhead::begin_reads() {
         return;
       }
       DirectReader& file = *files_.at(upcoming_->file);
-      const Bytes memory = file.memory_bytes(upcoming_->offset, upcoming_->count);
-      if (!staged_.empty() && staged_bytes_ + memory > staging_bytes_) return;
-      staged_.push_back({file.start(upcoming_->offset, upcoming_->count), memory});
-      staged_bytes_ += memory;
+      const auto memory = memory_for(file, file.memory_bytes(upcoming_->offset, upcoming_->count));
+      if (memory == nullptr) return;
+      staged_.push_back({memory, file.start(upcoming_->offset, upcoming_->count, memory.get())});
       upcoming_.reset();
     }
   } catch (...) {
     failure_ = std::current_exception();
     ended_ = true;
   }
+}
+
+// Null: not now.
+std::shared_ptr<std::byte[]> ReadAhead::memory_for(const DirectReader& file, size_t size) {
+  if (file.alignment() <= RingMemory::kAlignment) {
+    if (std::byte* memory = ring_->take(size)) {
+      return {memory, [ring = ring_](std::byte* taken) { ring->give_back(taken); }};
+    }
+  }
+  if (!staged_.empty()) return nullptr;
+  const auto own = std::make_shared<AlignedBytes>(file.alignment(), size, 0, size);
+  return {own, own->data()};
 }
 
 }  // namespace odsora

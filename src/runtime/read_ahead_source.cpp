@@ -31,14 +31,13 @@ HostArray ReadAheadSource::read(const std::string& name) const {
   if (due_.empty() || due_.front() != name) {
     fail(ErrorCode::kInternal, "tensor ", name, " was asked for out of turn");
   }
-  std::optional<AlignedBytes> bytes = reads_->next();
+  std::optional<ReadBytes> bytes = reads_->next();
   if (!bytes) fail(ErrorCode::kInternal, "tensor ", name, " was not read ahead");
   due_.pop_front();
-  const auto owner = std::make_shared<AlignedBytes>(std::move(*bytes));
   HostArray array;
   array.dtype = store_.info(name).dtype;
   array.shape = store_.info(name).shape;
-  array.bytes = std::shared_ptr<std::byte[]>(owner, owner->data());
+  array.bytes = std::move(bytes->data);
   return array;
 }
 

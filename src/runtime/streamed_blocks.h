@@ -32,7 +32,7 @@ struct BlockStreaming {
   int passes = 1;
   bool prefetch = true;
   int initial_slots = 0;    // blocks that may load before the first acquire(); 0: as many as the plan allows
-  Bytes staging_bytes = 0;  // of tensors read ahead
+  Bytes staging_bytes = 0;  // of tensors that are read ahead or being packed
   const WeightStore& store;
   ReaderPool& readers;
   MemoryBudget& budget;

@@ -23,7 +23,7 @@ std::string random_bytes(size_t count) {
   return bytes;
 }
 
-std::string_view text_of(const AlignedBytes& bytes) {
+std::string_view text_of(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
@@ -38,7 +38,7 @@ void expect_equal_reads(DirectReader& reader, std::string_view content, unsigned
     if (round % 2 == 0) count = std::min<size_t>(count, draw(9000));
     if (round % 5 == 0) count = content.size() - offset;
     const AlignedBytes bytes = reader.read(offset, count);
-    ASSERT_EQ(text_of(bytes), content.substr(offset, count)) << offset << " + " << count;
+    ASSERT_EQ(text_of(bytes.bytes()), content.substr(offset, count)) << offset << " + " << count;
   }
 }
 
@@ -93,7 +93,7 @@ TEST(DirectReader, AFileThatShrinksIsAnError) {
   DirectReader reader(path, pool);
   std::filesystem::resize_file(path, 5'000'001);
   expect_bad_model({"weights.bin", "ends at byte 5000001"}, [&] { reader.read(100, 8'000'000); });
-  EXPECT_EQ(text_of(reader.read(4'999'990, 11)), std::string_view(content).substr(4'999'990, 11));
+  EXPECT_EQ(text_of(reader.read(4'999'990, 11).bytes()), std::string_view(content).substr(4'999'990, 11));
 }
 
 TEST(DirectReader, FallsBackWhereDirectReadsAreRefused) {
@@ -102,12 +102,12 @@ TEST(DirectReader, FallsBackWhereDirectReadsAreRefused) {
   FaultyFile& fault = *file;
   ReaderPool pool({.threads = 1});
   DirectReader reader(std::move(file), pool);
-  EXPECT_EQ(text_of(reader.read(5, 20'000)), std::string_view(content).substr(5, 20'000));
+  EXPECT_EQ(text_of(reader.read(5, 20'000).bytes()), std::string_view(content).substr(5, 20'000));
   EXPECT_TRUE(reader.direct());
   EXPECT_EQ(fault.buffered_reads, 0);
 
   fault.refuses_direct = true;
-  EXPECT_EQ(text_of(reader.read(7, 90'000)), std::string_view(content).substr(7, 90'000));
+  EXPECT_EQ(text_of(reader.read(7, 90'000).bytes()), std::string_view(content).substr(7, 90'000));
   EXPECT_FALSE(reader.direct());
   const int refused = fault.direct_reads;
   expect_equal_reads(reader, content, 3, 30);
@@ -149,10 +149,11 @@ TEST(DirectReader, APendingReadCanBeLetGo) {
   ReaderPool pool({.threads = 2, .throttle_bytes_per_s = 10e6});
   DirectReader reader(std::make_unique<FaultyFile>(content), pool);
   const Stopwatch watch;
-  for (int i = 0; i < 5; ++i) const PendingRead let_go = reader.start(0, content.size());
+  const AlignedBytes memory(4096, 3'002'368, 0, 0);
+  for (int i = 0; i < 5; ++i) const PendingRead let_go = reader.start(0, content.size(), memory.memory().data());
   EXPECT_LT(watch.elapsed(), 1.0);  // all of them would take 1.5 s
-  PendingRead first = reader.start(10, 1000);
-  PendingRead second = reader.start(20, 1000);
+  PendingRead first = reader.start(10, 1000, memory.memory().data());
+  PendingRead second = reader.start(20, 1000, memory.memory().data() + 4096);
   first = std::move(second);
   EXPECT_EQ(text_of(first.wait()), std::string_view(content).substr(20, 1000));
 }

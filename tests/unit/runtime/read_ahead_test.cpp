@@ -45,8 +45,8 @@ std::string numbered_bytes(size_t count, int salt) {
   return bytes;
 }
 
-std::string_view text_of(const AlignedBytes& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+std::string_view text_of(const ReadBytes& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data.get()), bytes.size};
 }
 
 /// Ranges 0 … count - 1, each one unit of the file.
@@ -103,11 +103,11 @@ TEST(ReadAhead, ReadsALargeRangeAlone) {
   RangeList list({{0, 0, kUnit}, {0, kUnit, 9 * kUnit}, {0, 0, kUnit}, {0, 0, kUnit}});
   ReadAhead ahead({&file}, list.teller(), 2 * kUnit);
   EXPECT_EQ(list.told, 2U);
-  EXPECT_EQ(ahead.next()->size(), kUnit);
+  EXPECT_EQ(ahead.next()->size, kUnit);
   EXPECT_EQ(list.told, 3U);  // the large one has begun, and only it
-  EXPECT_EQ(ahead.next()->size(), 9 * kUnit);
+  EXPECT_EQ(ahead.next()->size, 9 * kUnit);
   EXPECT_EQ(list.told, 4U);
-  EXPECT_EQ(ahead.next()->size(), kUnit);
+  EXPECT_EQ(ahead.next()->size, kUnit);
 }
 
 TEST(ReadAhead, ReadsWhileNobodyAsks) {
@@ -139,7 +139,7 @@ TEST(ReadAhead, RangesThatDoNotExistThrowInTheirTurn) {
   for (const FileRange wrong : {FileRange{0, kUnit, 1}, FileRange{1, 0, 1}}) {
     RangeList list({{0, 0, 10}, wrong});
     ReadAhead ahead({&file}, list.teller(), 9 * kUnit);
-    EXPECT_EQ(ahead.next()->size(), 10U);
+    EXPECT_EQ(ahead.next()->size, 10U);
     for (int i = 0; i < 2; ++i) EXPECT_ANY_THROW(ahead.next());
   }
   int told = 0;
@@ -150,7 +150,7 @@ TEST(ReadAhead, RangesThatDoNotExistThrowInTheirTurn) {
         return FileRange{0, 0, 10};
       },
       9 * kUnit);
-  EXPECT_EQ(ahead.next()->size(), 10U);
+  EXPECT_EQ(ahead.next()->size, 10U);
   EXPECT_THROW(ahead.next(), std::domain_error);
 }
 
