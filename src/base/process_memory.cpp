@@ -1,5 +1,7 @@
 #include "base/process_memory.h"
 
+#include <malloc.h>
+
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -17,6 +19,8 @@ Bytes status_field(std::string_view field) {
 }
 
 }  // namespace
+
+void release_freed_memory() { malloc_trim(0); }
 
 Bytes resident_bytes() { return status_field("VmRSS:"); }
 Bytes peak_resident_bytes() { return status_field("VmHWM:"); }

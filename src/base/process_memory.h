@@ -9,4 +9,7 @@ namespace odsora {
 Bytes resident_bytes();
 Bytes peak_resident_bytes();
 
+/// Gives the system back what the allocator keeps of freed memory.
+void release_freed_memory();
+
 }  // namespace odsora

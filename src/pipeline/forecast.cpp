@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/process_memory.h"
 #include "cpu/cpu_ops.h"
 #include "models/multiply_adds.h"
 #include "nn/bind_weights.h"
@@ -67,6 +68,7 @@ Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, 
                                       vae_decode_multiply_adds(model.vae, clip)};
   const double arithmetic = measure_products(plan) * kShareOfProduct;
   const double disk = measure_reads(model, reading);
+  release_freed_memory();  // or the job would hold what measuring took
   Plan told = {.memory_limit = plan.limit, .least_memory_limit = plan.least_limit, .phases = {}};
   for (size_t i = 0; i < work.size(); ++i) {
     const PhasePlan& phase = plan.phases[i];

@@ -181,6 +181,7 @@ MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
   plan.threads = inputs.threads;
   plan.limit = inputs.limit;
   // The dry runs have made every primitive, so their code is counted here.
+  release_freed_memory();
   plan.overhead =
       resident_bytes() + kMargin +
       pixels * kEncoderBytesPerPixel * std::min<Bytes>(kEncoderFrames, static_cast<Bytes>(inputs.job.frames));
