@@ -6,7 +6,7 @@ from typing import Tuple
 import numpy as np
 import torch
 
-from .buckets import CHUNK, FPS, MAIN
+from buckets import CHUNK, FPS, MAIN
 
 FAST_MOTIONS = ("spin", "circle", "swing", "shake", "bounce", "jump")  # hardest for the VAE: drawn twice as often
 _FAST_WEIGHT = 2.0

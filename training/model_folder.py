@@ -8,10 +8,10 @@ from typing import Dict, Union
 import torch
 import torch.nn as nn
 
-from .models.safetensors_file import read_safetensors, write_safetensors
-from .models.stdit3 import STDiT3
-from .models.t5 import T5Encoder
-from .models.video_vae import VideoVae
+from models.safetensors_file import read_safetensors, write_safetensors
+from models.stdit3 import STDiT3
+from models.t5 import T5Encoder
+from models.video_vae import VideoVae
 
 TEXT_ENCODER, TRANSFORMER, VAE = "text_encoder", "transformer", "vae"
 _CLASSES = {TEXT_ENCODER: T5Encoder, TRANSFORMER: STDiT3, VAE: VideoVae}

@@ -5,7 +5,7 @@ import signal
 import time
 from typing import Callable, Dict, Optional, TypeVar
 
-from .log import Log
+from log import Log
 
 Result = TypeVar("Result")
 

@@ -10,9 +10,9 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from .models.spatial_vae import AutoencoderKL
-from .models.temporal_vae import TemporalVae
-from .models.video_vae import SPATIAL_SCALE, VideoVae, unit_range
+from models.spatial_vae import AutoencoderKL
+from models.temporal_vae import TemporalVae
+from models.video_vae import SPATIAL_SCALE, VideoVae, unit_range
 
 CHUNKS_PER_STEP = 12
 FRAMES_PER_STEP = 17 * CHUNKS_PER_STEP

@@ -1,1 +1,0 @@
-"""Training of emoji-world, the demo model of ondevice-sora. See README.md in this folder."""
