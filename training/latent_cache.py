@@ -18,7 +18,7 @@ from vae_parts import CACHE_CHUNKS
 
 _OTHER_SIZES_SHARE = 0.5  # of the time at most
 _LOAD_SECONDS = 25
-_LEAST_BATCHES = 2
+_LEAST_BATCHES = 1
 
 
 @dataclass
@@ -97,6 +97,12 @@ class CacheBuilder:
         seconds = self.clock.now() - began
         self.log("cache", bucket.name, clips=done, clips_s=done / max(1e-6, seconds), seconds=seconds)
         return BucketLatents(bucket, latents[:done])
+
+    def measure_compiled(self, seconds: float) -> None:
+        """Logs the rate of the compiled encoder, if it is there."""
+        self._load_compiled()
+        if self.compiled is not None:
+            self._fill(self.main, self.scenes[0], self.clock.now() + seconds)
 
     @torch.no_grad()
     def build(self, buckets: List[Bucket], until: float) -> List[BucketLatents]:

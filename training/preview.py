@@ -33,13 +33,13 @@ PROMPTS = [
 
 
 def save_sheet(rows: List[torch.Tensor], path: Path) -> None:
-    """rows: each (frames, 3, h, w) in [-1, 1]; one below the other, as JPEG."""
+    """rows: each (frames, 3, h, w) in [-1, 1]; one below the other, as PNG."""
     from PIL import Image
 
     picture = torch.cat([torch.cat(list(row.float().cpu()), 2) for row in rows], 1)
     pixels = ((picture.clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).numpy()
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(pixels).save(path, quality=85)
+    Image.fromarray(pixels).save(path)
 
 
 def save_reconstructions(clips: torch.Tensor, restored: torch.Tensor, path: Path, most: int = 10) -> None:

@@ -136,7 +136,7 @@ class Stretch:
         names = importlib.import_module(f"{args.world}.scenes")
         renderer = importlib.import_module(f"{args.world}.render").World(self.device, art=args.art)
         self.scenes = bucket_scenes(names, self.buckets, self.clips, args.seed)
-        self.test_scenes = names.sample_scenes(np.random.default_rng([args.seed, 991]), 2 if args.tiny else 64)
+        self.test_scenes = names.sample_scenes(np.random.default_rng([args.seed, 991]), 1 if args.tiny else 64)
         capacity = 4 if args.tiny else args.pool
         batch = 2 if args.tiny else 128
         self.pool = ClipPool(renderer, names, self.scenes[0], capacity, self.device, batch)
@@ -178,8 +178,8 @@ class Stretch:
             self.log(name, f"below the gate of {_GATE} dB over all and {_GATE_OBJECT} dB in the object")
         export_vae(self.vae, self.args.resume, self.model_folder)
         pack(self.model_folder, [VAE], self.outbox, name)
-        save_reconstructions(clips, restored, self.work / f"{name}.jpg")
-        shutil.copyfile(self.work / f"{name}.jpg", self.outbox / f"{name}.jpg")
+        save_reconstructions(clips, restored, self.work / f"{name}.png")
+        shutil.copyfile(self.work / f"{name}.png", self.outbox / f"{name}.png")
         self.save_results()
 
     def start_judge(self) -> None:
@@ -191,10 +191,10 @@ class Stretch:
 
     def build_cache(self) -> List[BucketLatents]:
         self.vae.eval().requires_grad_(False)
-        builder = CacheBuilder(
+        self.cache = CacheBuilder(
             self.vae, self.pool, self.scenes, self.clock, self.log, self.work, self.args.tiny
         )
-        data = builder.build(self.buckets, self.ends["cache"])
+        data = self.cache.build(self.buckets, self.ends["cache"])
         path = self.work / "captions.npz"
         while not path.exists() and not self.side.has_ended("captions") and not self.clock.stopped:
             time.sleep(0.2)
@@ -252,7 +252,7 @@ class Stretch:
         folder, few = self.model_folder, self.args.tiny
         model = TextToVideo(build(folder, TEXT_ENCODER), build(folder, TRANSFORMER)).to(self.device).eval()
         vae = prepare_vae(build(folder, VAE), self.device).eval()
-        path = self.outbox / "samples.jpg"
+        path = self.outbox / "samples.png"
         tokenise = CaptionTokeniser(self.args.resume)
         save_samples(model, vae, tokenise, path, steps=2 if few else 30, most=1 if few else 16)
         self.log("preview", str(path))
@@ -271,11 +271,14 @@ class Stretch:
         self.start_judge()
         data = self.build_cache()
         self.train_denoiser(data)
-        attempt("decoder", max(30.0, self.ends["end"] - self.clock.now() + 20), lambda: self.sharpen_decoder(data), self.log)
-        attempt("preview", 60, self.preview, self.log)
+        if not self.clock.stopped:
+            seconds = max(30.0, self.ends["end"] - self.clock.now() + 20)
+            attempt("decoder", seconds, lambda: self.sharpen_decoder(data), self.log)
+            attempt("preview", 60, self.preview, self.log)
         if self.args.smoke and self.compiling:
             attempt("compiled trial", 120, self.try_compiled, self.log)
         self.save_results()
+        shutil.copyfile(self.work / "results.json", self.outbox / "results.json")
         self.log("end", "model", folder=str(self.model_folder), gpu_gb=gpu_gigabytes())
 
     def try_compiled(self) -> None:
@@ -284,16 +287,19 @@ class Stretch:
         names = [f"compile-{role}" for role in ("encoder", "decoder", "denoiser")]
         while self.clock.now() < limit - 45 and not all(map(self.side.has_ended, names)):
             time.sleep(0.5)
-        self.log("compiled trial", waiting_over=True, **{name: self.side.has_ended(name) for name in names})
+        self.log("compiled trial", "ready:", **{name: self.side.has_ended(name) for name in names})
+        self.cache.measure_compiled(4.0)
         self.vae.requires_grad_(True)
         trainer = self.vae_trainer
         trainer.use_compiled_parts(100.0)
         trainer.train_spatial(Phase(self.clock, self.clock.now() + 6))
         trainer.train_joint(Phase(self.clock, self.clock.now() + 8))
-        self.denoiser_trainer.train(Phase(self.clock, min(limit, self.clock.now() + 21)))
+        self.denoiser_trainer.use_compiled_blocks()
+        self.denoiser_trainer.train(Phase(self.clock, self.clock.now() + 12))
 
     def close(self) -> None:
         self.side.stop_all()
+        (self.outbox / "final.done").write_text("see log.txt\n")
         (self.work / "ended").write_text(f"{self.clock.now():.0f} s\n")
 
 

@@ -121,7 +121,7 @@ class DenoiserTrainer:
                 with self.average.in_model():
                     snapshot()
                 snapshot = None
-            if not self.compiled and phase.left() > 20 and phase.step % 20 == 0:
+            if not self.compiled and phase.left() > 10 and phase.step % 20 == 0:
                 self.use_compiled_blocks()
                 if self.compiled:
                     since, clips_since = self.clock.now(), clips
