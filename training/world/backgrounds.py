@@ -197,15 +197,15 @@ def mountain(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.42, 0.66, 0.95), (0.90, 0.95, 1.0), 0.7)
     direction, peaks = canvas.sign(), torch.full_like(canvas.x, -1.0)
     for index in range(5):
-        middle = -0.35 + 0.45 * index + canvas.uniform(-0.08, 0.08) + direction * 0.5 * DRIFT * canvas.time
+        middle = -0.45 + 0.48 * index + canvas.uniform(-0.08, 0.08) + direction * 0.5 * DRIFT * canvas.time
         away = ((canvas.x - middle) ** 2 + 0.0012).sqrt()
-        peaks = torch.maximum(peaks, canvas.uniform(0.36, 0.56) - 0.95 * away)
+        peaks = torch.maximum(peaks, canvas.uniform(0.44, 0.62) - 1.05 * away)
     ridge = 0.80 - peaks
     rock = mix(canvas.color(0.45, 0.50, 0.64), canvas.color(0.36, 0.44, 0.55), smoothstep(canvas.y, 0.45, 0.85))
-    snow_line = 0.47 + 0.018 * torch.sin(16 * (canvas.x - direction * 0.5 * DRIFT * canvas.time))
+    snow_line = 0.42 + 0.018 * torch.sin(16 * (canvas.x - direction * 0.5 * DRIFT * canvas.time))
     rock = mix(canvas.color(0.98, 0.99, 1.0), rock, below(canvas, snow_line, 0.03))
     picture = mix(sky, rock, below(canvas, ridge))
-    return layered(canvas, picture, (((0.30, 0.52, 0.42), 0.80, 0.02, 0.9), ((0.22, 0.42, 0.33), 0.90, 0.015, 1.1)))
+    return layered(canvas, picture, (((0.34, 0.56, 0.44), 0.81, 0.02, 0.9), ((0.25, 0.46, 0.36), 0.91, 0.015, 1.1)))
 
 
 def stripes(canvas: Canvas, textures: Textures) -> Tensor:

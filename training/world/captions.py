@@ -123,7 +123,7 @@ TEST_SENTENCES: Tuple[Tuple[str, float], ...] = (
     ("{it} {where} {does}", 1),
     ("there is {such_it} {where}", 1),
     ("a short video of {it} that {does} {where}", 1),
-    ("an animation: {it} is {doing} {where}", 1),
+    ("in this animation {it} is {doing} {where}", 1),
     ("{it}. it is {doing} {where}", 1),
 )
 
@@ -143,10 +143,10 @@ def with_article(name: str, article: str = "") -> str:
     return f"{'an' if sounds_like_vowel else 'a'} {name}"
 
 
-def _subject(rng: random.Random, words: Sequence[str], name: str, article: str) -> str:
-    """'a big dog': sometimes with 'the', sometimes without an article."""
+def _subject(rng: random.Random, words: Sequence[str], name: str, article: str, plain_speech: bool) -> str:
+    """'a big dog': unless it is plain speech, sometimes with 'the', sometimes without an article."""
     full = " ".join([*words, name])
-    form = rng.random()
+    form = 0.0 if plain_speech else rng.random()
     if form < 0.78:
         return with_article(full, article)
     return f"the {full}" if form < 0.86 else full
@@ -171,7 +171,7 @@ def caption(rng: random.Random, scene: Sequence[int], held_back: bool = False) -
         if rng.random() < NO_BACKGROUND_SHARE:
             sentence, where = "{it} {doing}", ""
     such = words + [rng.choice(SUCH[motion])] if motion in SUCH else words
-    text = sentence.format(it=_subject(rng, words, name, item.article), doing=rng.choice(DOING[motion]),
-                           does=rng.choice(DOES[motion]), where=where,
-                           such_it=_subject(rng, such, name, item.article))
+    text = sentence.format(it=_subject(rng, words, name, item.article, held_back),
+                           doing=rng.choice(DOING[motion]), does=rng.choice(DOES[motion]), where=where,
+                           such_it=_subject(rng, such, name, item.article, held_back))
     return text + "." if rng.random() < 0.25 else text

@@ -13,19 +13,19 @@ from world.scenes import MOTIONS
 
 TURN = 2 * math.pi
 
-BOUNCE_PERIOD = 1.9  # seconds
-BOUNCE_HEIGHT = 0.26  # units: short sides of the picture
-SPIN_TURNS_PER_SECOND = 0.21
-SWING_PERIOD = 3.0
-SWING_ANGLE = 0.60  # radians to each side
-SWING_ROPE = 0.22  # units from the pivot to the middle of the object
+BOUNCE_PERIOD = 2.0  # seconds
+BOUNCE_HEIGHT = 0.25  # units: short sides of the picture
+SPIN_TURNS_PER_SECOND = 0.19
+SWING_PERIOD = 3.4
+SWING_ANGLE = 0.55  # radians to each side
+SWING_ROPE = 0.19  # units from the pivot to the middle of the object
 CIRCLE_PERIOD = 4.3
-CIRCLE_RADIUS = 0.185
-SHAKE_PERIOD = 1.15
-SHAKE_WIDTH = 0.05  # units to each side
+CIRCLE_RADIUS = 0.17
+SHAKE_PERIOD = 1.25
+SHAKE_WIDTH = 0.044  # units to each side
 SHAKE_ANGLE = 0.08
-JUMP_START, JUMP_END = 0.24, 0.76  # parts of the clip
-JUMP_HEIGHT = 0.28
+JUMP_START, JUMP_END = 0.22, 0.78  # parts of the clip
+JUMP_HEIGHT = 0.27
 GROW_FROM, GROW_TO = 0.42, 1.18  # times the object's size
 FADE_START, FADE_END = 0.06, 0.80
 

@@ -13,7 +13,7 @@ from world.scenes import BACKGROUNDS
 from world.sprites import MASK_CELL, Sprites
 from world.textures import Textures
 
-OBJECT_SIZES = (0.49, 0.66)  # side of the object's square in short sides of the picture: normal, large
+OBJECT_SIZES = (0.48, 0.65)  # side of the object's square in short sides of the picture: normal, large
 SIZE_VARIATION = 0.04  # up to this part more or less
 CHUNK = 64  # clips whose objects are drawn at once, to bound memory
 
@@ -47,7 +47,7 @@ class World:
             part = slice(start, start + CHUNK)
             objects, motions, _, sizes = torch.as_tensor(scenes[part].T, device=self.device).long()
             canvas = Canvas(len(objects), *settings)
-            side = torch.tensor(OBJECT_SIZES, device=self.device)[sizes]
+            side = torch.tensor(OBJECT_SIZES, device=self.device)[sizes] * self.sprites.enlarged[objects]
             side = side * canvas.uniform(1 - SIZE_VARIATION, 1 + SIZE_VARIATION, ())
             clips[part], mask[part] = self.sprites.draw(clips[part], objects, make_track(motions, side, canvas))
         return clips.clamp_(0, 1).mul_(2).sub_(1), mask

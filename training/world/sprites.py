@@ -12,6 +12,8 @@ from world.scenes import OBJECTS
 
 BLUR_LEVELS = (0.0, 0.9, 2.0, 4.2)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
 MARGIN = 16  # atlas pixels of nothing around a sprite, for blur and shadow
+FULL_COVERAGE = 0.55  # slim objects, which cover less of their square, are drawn larger
+MOST_ENLARGED = 1.14
 SHADOW_BLUR = 6.0  # atlas pixels
 SHADOW_STRENGTH = 0.33
 SHADOW_X, SHADOW_Y = 0.02, 0.035  # units to the right and down
@@ -43,6 +45,8 @@ class Sprites:
             raise ValueError(f"{atlas} holds other objects than world.scenes: run python3 -m world.art again")
         sprites = torch.tensor(pixels, device=device).permute(0, 3, 1, 2).float() / 255
         self.atlas_size = sprites.shape[-1]
+        coverage = sprites[:, 3].mean((1, 2))
+        self.enlarged = (FULL_COVERAGE / coverage).sqrt().clamp(1, MOST_ENLARGED)  # (objects,)
         sprites = F.pad(sprites, (MARGIN,) * 4)
         self.stack = torch.stack([gaussian_blur(sprites, deviation) for deviation in BLUR_LEVELS], 2)
         self.shadow = gaussian_blur(sprites[:, 3:], SHADOW_BLUR)
