@@ -181,15 +181,16 @@ def underwater(canvas: Canvas, textures: Textures) -> Tensor:
 
 
 def checker(canvas: Canvas, textures: Textures) -> Tensor:
-    horizon = 0.56
+    horizon = 0.54
     wall = gradient(canvas, (0.42, 0.50, 0.74), (0.80, 0.84, 0.95), horizon)
-    distance = 0.30 / (canvas.y - horizon).clamp(min=0.02)
-    across = (canvas.x - 0.5) * distance * 1.15 + canvas.uniform(0, 2)
-    along = distance * 0.85 + canvas.sign() * 0.12 * canvas.time
-    squares = torch.sin(math.pi * across) * torch.sin(math.pi * along)
-    contrast = smoothstep(distance, 4.2, 1.4)
-    tile = torch.sigmoid(7 * squares / distance.clamp(min=0.6)) * contrast + 0.5 * (1 - contrast)
-    floor = mix(canvas.color(0.16, 0.16, 0.20), canvas.color(0.94, 0.94, 0.96), tile)
+    distance = 0.26 / (canvas.y - horizon).clamp(min=0.02)  # 0.57 at the lower edge
+    sharpness = 4.0 / distance  # tiles far away blend into each other
+    across = (canvas.x - 0.5) * distance * 2.6 + canvas.uniform(0, 2)
+    along = distance * 1.7 + canvas.sign() * 0.12 * canvas.time
+    columns = torch.tanh(sharpness * torch.sin(math.pi * across))
+    rows = torch.tanh(sharpness * torch.sin(math.pi * along))
+    tile = 0.5 + 0.5 * columns * rows * smoothstep(distance, 3.6, 1.2)
+    floor = mix(canvas.color(0.20, 0.20, 0.25), canvas.color(0.93, 0.93, 0.96), tile)
     return mix(wall, floor, below(canvas, torch.full_like(canvas.y, horizon)))
 
 

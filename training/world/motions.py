@@ -15,12 +15,12 @@ TURN = 2 * math.pi
 
 BOUNCE_PERIOD = 2.0  # seconds
 BOUNCE_HEIGHT = 0.25  # units: short sides of the picture
-SPIN_TURNS_PER_SECOND = 0.19
-SWING_PERIOD = 3.4
+SPIN_TURNS_PER_SECOND = 0.17
+SWING_PERIOD = 4.0
 SWING_ANGLE = 0.55  # radians to each side
 SWING_ROPE = 0.19  # units from the pivot to the middle of the object
 CIRCLE_PERIOD = 4.3
-CIRCLE_RADIUS = 0.17
+CIRCLE_RADIUS = 0.16
 SHAKE_PERIOD = 1.25
 SHAKE_WIDTH = 0.044  # units to each side
 SHAKE_ANGLE = 0.08

@@ -118,7 +118,7 @@ BACKGROUNDS: Tuple[str, ...] = SCENERY + tuple(f"plain_{color}" for color in PLA
 
 SIZES: Tuple[str, ...] = ("normal", "large")
 
-SPLITS = ("train", "seen", "unseen_motion", "unseen_background")
+SPLITS = ("train", "seen", "unseen_motion", "unseen_background", "all")
 
 SCENERY_SHARE = 0.7  # of the clips; the others have a plain colour
 LARGE_SHARE = 0.38
@@ -141,6 +141,8 @@ def _allowed(scenes: np.ndarray, split: str) -> np.ndarray:
     objects, motions, backgrounds = scenes[:, 0], scenes[:, 1], scenes[:, 2]
     motion_is_held_out = HELD_OUT_MOTIONS[objects, motions]
     background_is_held_out = HELD_OUT_BACKGROUNDS[objects, backgrounds]
+    if split == "all":
+        return np.ones(len(scenes), dtype=bool)
     if split in ("train", "seen"):
         return ~motion_is_held_out & ~background_is_held_out
     if split == "unseen_motion":
@@ -164,8 +166,9 @@ def _draw(rng: np.random.Generator, count: int, motion_shares: Optional[np.ndarr
 
 def sample_scenes(rng: np.random.Generator, count: int, split: str = "train",
                   motions: Optional[Sequence[float]] = None) -> np.ndarray:
-    """Draws scenes of one split: 'train' and 'seen' hold no held-out pair, the other two hold exactly one.
+    """Draws scenes of one split: 'train' and 'seen' hold no held-out pair, the two 'unseen' ones hold exactly one.
 
+    'all' draws any scene: for the judge, which must know every combination, and never for the generator.
     motions: a weight for each of MOTIONS (not negative, any sum); None means that all are as likely.
     Returns an int64 array (count, 4): object, motion, background, size.
     """

@@ -10,7 +10,7 @@ from torch import Tensor
 from world.motions import Track
 from world.scenes import OBJECTS
 
-BLUR_LEVELS = (0.0, 0.9, 2.0, 4.2)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
+BLUR_LEVELS = (0.7, 1.25, 2.4, 4.6)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
 MARGIN = 16  # atlas pixels of nothing around a sprite, for blur and shadow
 FULL_COVERAGE = 0.55  # slim objects, which cover less of their square, are drawn larger
 MOST_ENLARGED = 1.14
