@@ -117,8 +117,8 @@ def ocean(canvas: Canvas, textures: Textures) -> Tensor:
 
 def ocean_sunset(canvas: Canvas, textures: Textures) -> Tensor:
     sky, sun_x = evening_sky(canvas, textures, 0.60)
-    sea = layered(canvas, sky, (((0.72, 0.34, 0.45), 0.58, 0.008, 2.0), ((0.55, 0.25, 0.44), 0.68, 0.014, 1.7),
-                                ((0.40, 0.18, 0.40), 0.80, 0.020, 1.3), ((0.27, 0.13, 0.34), 0.92, 0.024, 1.0)))
+    sea = layered(canvas, sky, (((0.55, 0.38, 0.60), 0.58, 0.008, 2.0), ((0.38, 0.30, 0.58), 0.68, 0.014, 1.7),
+                                ((0.25, 0.23, 0.52), 0.80, 0.020, 1.3), ((0.16, 0.17, 0.43), 0.92, 0.024, 1.0)))
     depth = (canvas.y - 0.58).clamp(min=0)
     gleam = torch.exp(-((canvas.x - sun_x) / (0.09 + 0.25 * depth)) ** 2) * smoothstep(canvas.y, 0.57, 0.62)
     return mix(sea, canvas.color(1.0, 0.78, 0.45), gleam * (0.75 - 0.9 * depth))

@@ -35,11 +35,13 @@ class World:
         object covers, (count, frames, height // 4, width // 4) in [0, 1]. The same state of the generator gives the
         same clips.
         """
-        scenes = np.asarray(scenes)
-        count = len(scenes)
+        with torch.autocast(self.device.type, enabled=False):  # always in f32, whatever the caller trains in
+            return self._render(np.asarray(scenes), (frames, height, width, fps, self.device, generator))
+
+    def _render(self, scenes: np.ndarray, settings: Tuple) -> Tuple[Tensor, Tensor]:
+        count, (frames, height, width) = len(scenes), settings[:3]
         clips = torch.empty(count, frames, 3, height, width, device=self.device)
         mask = torch.empty(count, frames, height // MASK_CELL, width // MASK_CELL, device=self.device)
-        settings = (frames, height, width, fps, self.device, generator)
         for background in np.unique(scenes[:, 2]):
             chosen = torch.as_tensor(np.flatnonzero(scenes[:, 2] == background), device=self.device)
             clips[chosen] = paint(BACKGROUNDS[background], Canvas(len(chosen), *settings), self.textures)
