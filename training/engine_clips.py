@@ -14,6 +14,7 @@ DEFAULT_ENGINE = Path(__file__).resolve().parent.parent / "build" / "release" / 
 @dataclass(frozen=True)
 class Engine:
     """The program, the model folder, and options that go to every clip, such as ['--steps', '30']."""
+
     program: Path
     model: Path
     options: List[str] = field(default_factory=list)
@@ -21,8 +22,21 @@ class Engine:
     def generate(self, prompt: str, seed: int) -> np.ndarray:
         """(frames, height, width, 3) uint8."""
         with tempfile.TemporaryDirectory() as folder:
-            command = [str(self.program), "generate", "-p", prompt, "--model", str(self.model), "--seed", str(seed),
-                       "--progress", "none", "-o", f"{folder}/clip.png", *self.options]
+            command = [
+                str(self.program),
+                "generate",
+                "-p",
+                prompt,
+                "--model",
+                str(self.model),
+                "--seed",
+                str(seed),
+                "--progress",
+                "none",
+                "-o",
+                f"{folder}/clip.png",
+                *self.options,
+            ]
             done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
             if done.returncode:
                 raise RuntimeError(f"odsora failed on {prompt!r}: {done.stderr.strip()}")

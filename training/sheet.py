@@ -3,19 +3,26 @@
     python3 sheet.py engine --model MODEL_FOLDER --output out/gallery [--prompts FILE] [--steps 30]
     python3 sheet.py world  --output out/world.png [--rows 14] [--seed 0]
 
-`engine` lets odsora draw a list of prompts (a file with a seed, a blank and a prompt a line; our gallery otherwise) and
-writes sheet.png, a row for each prompt and 7 frames a row, and a GIF a prompt, all GIFs together under 3 MB. Clips are
-kept, so a second run only draws what is missing. `world` shows rendered scenes, which the model learns from.
+`engine` lets odsora draw a list of prompts (a file with a seed, a blank and a prompt a line; our gallery
+otherwise) and writes sheet.png, a row for each prompt and 7 frames a row, and a GIF a prompt, all GIFs
+together under 3 MB. Clips are kept, so a second run only draws what is missing. `world` shows rendered
+scenes, which the model learns from.
 """
 import argparse
+import random
 import re
 from pathlib import Path
 from typing import List, Sequence, Tuple
 
 import numpy as np
+import torch
 from PIL import Image, ImageDraw
 
 from engine_clips import DEFAULT_ENGINE, Engine
+from world.captions import caption
+from world.render import World
+from world.scenes import MOTIONS, sample_scenes
+from world.sprites import DEFAULT_ATLAS
 
 COLUMNS = 7
 CAPTION_HEIGHT = 14  # pixels
@@ -50,8 +57,10 @@ def file_name(seed: int, prompt: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", prompt.lower()).strip("-")[:60] + f"-{seed}"
 
 
-def contact_sheet(clips: Sequence[np.ndarray], captions: Sequence[str], rows_per_column: int = 0) -> Image.Image:
-    """Clips (frames, height, width, 3) uint8 of one size, a row each: the caption over 7 frames from first to last.
+def contact_sheet(
+    clips: Sequence[np.ndarray], captions: Sequence[str], rows_per_column: int = 0
+) -> Image.Image:
+    """A row for each clip (frames, height, width, 3) uint8: its caption, and 7 frames from first to last.
 
     rows_per_column > 0 starts a new column of rows to the right when so many rows are full.
     """
@@ -59,7 +68,9 @@ def contact_sheet(clips: Sequence[np.ndarray], captions: Sequence[str], rows_per
     rows = rows_per_column or len(clips)
     row_height = CAPTION_HEIGHT + height + GAP
     row_width = COLUMNS * (width + GAP) + 4 * GAP
-    sheet = Image.new("RGB", (row_width * -(-len(clips) // rows), row_height * min(rows, len(clips))), "white")
+    sheet = Image.new(
+        "RGB", (row_width * -(-len(clips) // rows), row_height * min(rows, len(clips))), "white"
+    )
     pen = ImageDraw.Draw(sheet)
     for index, (clip, text) in enumerate(zip(clips, captions)):
         left, top = index // rows * row_width, index % rows * row_height
@@ -72,10 +83,13 @@ def contact_sheet(clips: Sequence[np.ndarray], captions: Sequence[str], rows_per
 def write_gif(clip: np.ndarray, path: Path, colors: int) -> int:
     """Writes a clip (frames, height, width, 3) uint8 with one palette for all frames; returns the bytes."""
     frames, height, width, _ = clip.shape
-    palette = Image.fromarray(clip.reshape(frames * height, width, 3)).quantize(colors, method=Image.MEDIANCUT)
+    palette = Image.fromarray(clip.reshape(frames * height, width, 3)).quantize(
+        colors, method=Image.MEDIANCUT
+    )
     pictures = [Image.fromarray(frame).quantize(palette=palette, dither=Image.NONE) for frame in clip]
-    pictures[0].save(path, save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0,
-                     optimize=True)
+    pictures[0].save(
+        path, save_all=True, append_images=pictures[1:], duration=FRAME_MILLISECONDS, loop=0, optimize=True
+    )
     return path.stat().st_size
 
 
@@ -109,18 +123,11 @@ def run_engine(arguments: argparse.Namespace) -> None:
 
 
 def run_world(arguments: argparse.Namespace) -> None:
-    import random
-
-    import torch
-
-    from world.captions import caption
-    from world.render import World
-    from world.scenes import MOTIONS, sample_scenes
-
     rng = random.Random(arguments.seed)
     numbers, every_motion = np.random.default_rng(arguments.seed), np.eye(len(MOTIONS))
-    scenes = np.concatenate([sample_scenes(numbers, 1, motions=every_motion[row % len(MOTIONS)])
-                             for row in range(arguments.rows)])  # the motions in turn
+    scenes = np.concatenate(
+        [sample_scenes(numbers, 1, motions=every_motion[row % len(MOTIONS)]) for row in range(arguments.rows)]
+    )  # the motions in turn
     generator = torch.Generator().manual_seed(arguments.seed)
     clips, _ = World("cpu", arguments.art).render(scenes, generator=generator)
     frames = ((clips.permute(0, 1, 3, 4, 2) + 1) * 127.5).round().to(torch.uint8).numpy()
@@ -130,7 +137,9 @@ def run_world(arguments: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(required=True, dest="command")
     engine = commands.add_parser("engine")
     engine.set_defaults(run=run_engine)
@@ -140,7 +149,7 @@ def main() -> None:
     engine.add_argument("--steps", type=int, default=30)
     world = commands.add_parser("world")
     world.set_defaults(run=run_world)
-    world.add_argument("--art", type=Path, default=Path(__file__).resolve().parent / ".art" / "atlas.npz")
+    world.add_argument("--art", type=Path, default=DEFAULT_ATLAS)
     world.add_argument("--rows", type=int, default=14)
     world.add_argument("--seed", type=int, default=0)
     for command in (engine, world):

@@ -1,4 +1,4 @@
-"""The world's promises: python3 -m unittest, from the folder training. Rendering is skipped without the art."""
+"""The world keeps its promises. Rendering is skipped without the art (python3 -m world.art)."""
 import random
 import re
 import unittest
@@ -6,14 +6,13 @@ import unittest
 import numpy as np
 import torch
 
-from world.art import DEFAULT_ATLAS
 from world.captions import TEST_SENTENCES, TRAINING_SENTENCES, caption
 from world.render import World
-from world.scenes import (BACKGROUNDS, HELD_OUT_BACKGROUNDS, HELD_OUT_MOTIONS, MOTIONS, OBJECTS, sample_scenes)
+from world.scenes import BACKGROUNDS, HELD_OUT_BACKGROUNDS, HELD_OUT_MOTIONS, MOTIONS, OBJECTS, sample_scenes
+from world.sprites import DEFAULT_ATLAS
 
 
 class ScenesTest(unittest.TestCase):
-
     def test_lists_are_complete_and_names_are_unique(self):
         self.assertEqual((len(OBJECTS), len(MOTIONS), len(BACKGROUNDS)), (64, 14, 26))
         names = [name for item in OBJECTS for name in item.names]
@@ -51,7 +50,6 @@ class ScenesTest(unittest.TestCase):
 
 
 class CaptionsTest(unittest.TestCase):
-
     def test_captions_are_what_the_engine_hands_to_its_tokenizer(self):
         rng = random.Random(5)
         for held_back in (False, True):
@@ -69,7 +67,6 @@ class CaptionsTest(unittest.TestCase):
 
 @unittest.skipUnless(DEFAULT_ATLAS.exists(), "no art: run python3 -m world.art")
 class RenderTest(unittest.TestCase):
-
     @classmethod
     def setUpClass(cls):
         torch.set_num_threads(1)
@@ -79,7 +76,9 @@ class RenderTest(unittest.TestCase):
         return self.world.render(scenes, generator=torch.Generator().manual_seed(seed), **sizes)
 
     def test_shapes_and_ranges_at_all_sizes(self):
-        scenes = np.array([[index, index % len(MOTIONS), index, index % 2] for index in range(len(BACKGROUNDS))])
+        scenes = np.array(
+            [[index, index % len(MOTIONS), index, index % 2] for index in range(len(BACKGROUNDS))]
+        )
         for frames, height, width in ((1, 128, 128), (2, 96, 160), (2, 160, 96), (17, 64, 64)):
             clips, mask = self.render(scenes, frames=frames, height=height, width=width)
             self.assertEqual(tuple(clips.shape), (len(scenes), frames, 3, height, width))
@@ -101,8 +100,14 @@ class RenderTest(unittest.TestCase):
         x, y = torch.arange(32.0), torch.arange(32.0)[:, None]
         mass = mask.sum((2, 3)).clamp(min=1e-3)
         middle_x, middle_y = (mask * x).sum((2, 3)) / mass, (mask * y).sum((2, 3)) / mass
-        moved = {name: (middle_x[index, -1] - middle_x[index, 0], middle_y[index, -1] - middle_y[index, 0],
-                        mass[index, -1] / mass[index, 0]) for index, name in enumerate(MOTIONS)}
+        moved = {
+            name: (
+                middle_x[index, -1] - middle_x[index, 0],
+                middle_y[index, -1] - middle_y[index, 0],
+                mass[index, -1] / mass[index, 0],
+            )
+            for index, name in enumerate(MOTIONS)
+        }
         self.assertGreater(moved["right"][0], 8)
         self.assertLess(moved["left"][0], -8)
         self.assertLess(moved["up"][1], -8)

@@ -1,7 +1,7 @@
 """How well clips survive strong compression, by background and motion: python3 -m world.compressibility
 
-Of the 3-D cosine transform of each chunk of 17 frames, only the largest 1/48 of the coefficients are kept, about what
-the model's VAE keeps. The PSNR that is left tells which parts of the world will be hard to learn.
+Of the 3-D cosine transform of each chunk of 17 frames, only the largest 1/48 of the coefficients are kept,
+about what the model's VAE keeps. The PSNR that is left tells which parts of the world will be hard to learn.
 """
 import argparse
 import math
@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from world.art import DEFAULT_ATLAS
 from world.render import World
 from world.scenes import BACKGROUNDS, MOTIONS, OBJECTS, sample_scenes
+from world.sprites import DEFAULT_ATLAS
 
 CHUNK_FRAMES = 17
 KEPT_SHARE = 1 / 48
@@ -51,13 +51,15 @@ def measure(world: World, scenes: np.ndarray, generator: torch.Generator, batch:
     """(count,) mean dB of the chunks of each scene's clip of 34 frames."""
     results = []
     for start in range(0, len(scenes), batch):
-        clips, _ = world.render(scenes[start:start + batch], frames=2 * CHUNK_FRAMES, generator=generator)
+        clips, _ = world.render(scenes[start : start + batch], frames=2 * CHUNK_FRAMES, generator=generator)
         results.append((kept_psnr(clips[:, :CHUNK_FRAMES]) + kept_psnr(clips[:, CHUNK_FRAMES:])) / 2)
     return torch.cat(results).cpu().numpy()
 
 
 def print_groups(title: str, names, indices: np.ndarray, psnr: np.ndarray, limit: int = 100) -> None:
-    means = sorted((psnr[indices == index].mean(), name) for index, name in enumerate(names) if (indices == index).any())
+    means = sorted(
+        (psnr[indices == index].mean(), name) for index, name in enumerate(names) if (indices == index).any()
+    )
     print(f"{title}, worst first: " + ", ".join(f"{name} {mean:.1f}" for mean, name in means[:limit]))
 
 

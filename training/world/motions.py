@@ -33,6 +33,7 @@ FADE_START, FADE_END = 0.06, 0.80
 @dataclass
 class Track:
     """All (count, frames): the middle in units from the picture's middle, size factor, angle and opacity."""
+
     x: Tensor
     y: Tensor
     scale: Tensor
@@ -47,6 +48,7 @@ def hop(phase: Tensor, height: float) -> Tensor:
 
 def make_track(motions: Tensor, sizes: Tensor, canvas: Canvas) -> Track:
     """motions (count,) int indices into MOTIONS; sizes (count,) side of the object's square in units."""
+
     def uniform(low: float, high: float) -> Tensor:
         return canvas.uniform(low, high, (1,))
 
@@ -100,5 +102,7 @@ def make_track(motions: Tensor, sizes: Tensor, canvas: Canvas) -> Track:
     x = torch.where(is_motion("shake"), x + SHAKE_WIDTH * wobble, x)
     angle = torch.where(is_motion("shake"), SHAKE_ANGLE * wobble, angle)
 
-    opacity = torch.where(is_motion("fade"), smoothstep(progress, FADE_START, FADE_END).expand(shape), opacity)
+    opacity = torch.where(
+        is_motion("fade"), smoothstep(progress, FADE_START, FADE_END).expand(shape), opacity
+    )
     return Track(x, y, scale * sizes[:, None], angle, opacity)

@@ -27,13 +27,20 @@ class World:
         self.sprites = Sprites(self.device, art)
 
     @torch.no_grad()
-    def render(self, scenes: np.ndarray, frames: int = 34, height: int = 128, width: int = 128, fps: float = 8,
-               generator: Optional[torch.Generator] = None) -> Tuple[Tensor, Tensor]:
+    def render(
+        self,
+        scenes: np.ndarray,
+        frames: int = 34,
+        height: int = 128,
+        width: int = 128,
+        fps: float = 8,
+        generator: Optional[torch.Generator] = None,
+    ) -> Tuple[Tensor, Tensor]:
         """scenes (count, 4) of object, motion, background, size (world.scenes).
 
-        Returns clips (count, frames, 3, height, width) in [-1, 1], and how much of each cell of 4x4 pixels the
-        object covers, (count, frames, height // 4, width // 4) in [0, 1]. The same state of the generator gives the
-        same clips.
+        Returns clips (count, frames, 3, height, width) in [-1, 1], and how much of each cell of 4x4 pixels
+        the object covers, (count, frames, height // 4, width // 4) in [0, 1]. The same state of the generator
+        gives the same clips.
         """
         with torch.autocast(self.device.type, enabled=False):  # always in f32, whatever the caller trains in
             return self._render(np.asarray(scenes), (frames, height, width, fps, self.device, generator))
@@ -51,5 +58,7 @@ class World:
             canvas = Canvas(len(objects), *settings)
             side = torch.tensor(OBJECT_SIZES, device=self.device)[sizes] * self.sprites.enlarged[objects]
             side = side * canvas.uniform(1 - SIZE_VARIATION, 1 + SIZE_VARIATION, ())
-            clips[part], mask[part] = self.sprites.draw(clips[part], objects, make_track(motions, side, canvas))
+            clips[part], mask[part] = self.sprites.draw(
+                clips[part], objects, make_track(motions, side, canvas)
+            )
         return clips.clamp_(0, 1).mul_(2).sub_(1), mask

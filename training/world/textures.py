@@ -16,13 +16,13 @@ SUPERSAMPLING = 3
 
 
 def _smooth_noise(rng: np.random.Generator, cells_high: int, cells_wide: int, octaves: int) -> np.ndarray:
-    """(ROWS, COLUMNS) in about [0, 1]; the tile holds cells_high x cells_wide blobs, each octave twice as many."""
+    """(ROWS, COLUMNS) in about [0, 1]: cells_high x cells_wide blobs, each octave twice as many."""
     total, weight = np.zeros((ROWS, COLUMNS)), 0.0
     for octave in range(octaves):
-        coarse = torch.tensor(rng.random((1, 1, cells_high * 2 ** octave + 1, cells_wide * 2 ** octave + 1)))
+        coarse = torch.tensor(rng.random((1, 1, cells_high * 2**octave + 1, cells_wide * 2**octave + 1)))
         fine = F.interpolate(coarse, size=(ROWS, COLUMNS), mode="bicubic", align_corners=True)
-        total += 0.4 ** octave * fine[0, 0].numpy()
-        weight += 0.4 ** octave
+        total += 0.4**octave * fine[0, 0].numpy()
+        weight += 0.4**octave
     return total / weight
 
 
@@ -84,13 +84,19 @@ def _forest(rng: np.random.Generator) -> np.ndarray:
     """(4, ROWS, COLUMNS): three rows of firs, the farther the hazier."""
     y, x = _grid()
     image = np.zeros((4, *y.shape), np.float32)
-    rows = ((0.64, 56, 20, (0.58, 0.79, 0.62)), (0.76, 62, 24, (0.38, 0.66, 0.45)), (0.90, 68, 28, (0.20, 0.49, 0.30)))
+    rows = (
+        (0.64, 56, 20, (0.58, 0.79, 0.62)),
+        (0.76, 62, 24, (0.38, 0.66, 0.45)),
+        (0.90, 68, 28, (0.20, 0.49, 0.30)),
+    )
     for base, height, half_width, color in rows:
         middle = rng.random() * 30
         while middle < COLUMNS + 30:
             tall = height * (0.85 + 0.3 * rng.random())
             below_top = (y - (ROWS * base - tall)) / tall
-            spread = half_width * (below_top * 0.62 + 0.38 * ((below_top * 2.999) % 1.0) * (0.35 + 0.65 * below_top))
+            spread = half_width * (
+                below_top * 0.62 + 0.38 * ((below_top * 2.999) % 1.0) * (0.35 + 0.65 * below_top)
+            )
             tree = (below_top > 0) & (below_top < 1) & (np.abs(x - middle) < spread)
             _paint(image, tree, np.array(color) * (0.94 + 0.12 * rng.random()))
             middle += half_width * (1.7 + 0.9 * rng.random())
@@ -99,7 +105,7 @@ def _forest(rng: np.random.Generator) -> np.ndarray:
 
 
 class Textures:
-    """The tiles, on one device: 'cloud' and 'blob' have one channel, 'city' and 'forest' red, green, blue, alpha."""
+    """The tiles on one device: cloud and blob have one channel, city and forest are RGBA."""
 
     def __init__(self, device: torch.device):
         rng = np.random.default_rng(SEED)
@@ -110,7 +116,9 @@ class Textures:
             "city": np.stack([_city(rng) for _ in variants]),
             "forest": np.stack([_forest(rng) for _ in variants]),
         }
-        self._tiles = {name: torch.tensor(tile, dtype=torch.float32, device=device) for name, tile in tiles.items()}
+        self._tiles = {
+            name: torch.tensor(tile, dtype=torch.float32, device=device) for name, tile in tiles.items()
+        }
 
     def slide(self, name: str, canvas: Canvas, speed_x: Tensor, speed_y: float = 0.0) -> Tensor:
         """A random part of a random tile, moving at units a second (speed_x: (count, 1, 1, 1, 1)).
@@ -125,6 +133,11 @@ class Textures:
         shape = (canvas.count, canvas.frames, 1, canvas.height, canvas.width)
         grid = torch.stack([x.expand(shape), y.expand(shape)], -1)
         rows = canvas.frames * canvas.height
-        picked = F.grid_sample(chosen, grid.reshape(canvas.count, rows, canvas.width, 2), mode="bilinear",
-                               padding_mode="reflection", align_corners=False)
+        picked = F.grid_sample(
+            chosen,
+            grid.reshape(canvas.count, rows, canvas.width, 2),
+            mode="bilinear",
+            padding_mode="reflection",
+            align_corners=False,
+        )
         return picked.view(canvas.count, -1, canvas.frames, canvas.height, canvas.width).transpose(1, 2)
