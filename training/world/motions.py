@@ -14,18 +14,18 @@ from world.scenes import MOTIONS
 TURN = 2 * math.pi
 
 BOUNCE_PERIOD = 2.0  # seconds
-BOUNCE_HEIGHT = 0.25  # units: short sides of the picture
-SPIN_TURNS_PER_SECOND = 0.17
+BOUNCE_HEIGHT = 0.23  # units: short sides of the picture
+SPIN_TURNS_PER_SECOND = 0.155
 SWING_PERIOD = 4.0
-SWING_ANGLE = 0.55  # radians to each side
-SWING_ROPE = 0.19  # units from the pivot to the middle of the object
+SWING_ANGLE = 0.50  # radians to each side
+SWING_ROPE = 0.18  # units from the pivot to the middle of the object
 CIRCLE_PERIOD = 4.3
-CIRCLE_RADIUS = 0.16
+CIRCLE_RADIUS = 0.15
 SHAKE_PERIOD = 1.25
 SHAKE_WIDTH = 0.047  # units to each side
 SHAKE_ANGLE = 0.10
 JUMP_START, JUMP_END = 0.22, 0.78  # parts of the clip
-JUMP_HEIGHT = 0.27
+JUMP_HEIGHT = 0.25
 GROW_FROM, GROW_TO = 0.42, 1.18  # times the object's size
 FADE_START, FADE_END = 0.06, 0.80
 

@@ -11,7 +11,7 @@ from world.motions import Track
 from world.scenes import OBJECTS
 
 DEFAULT_ATLAS = Path(__file__).resolve().parent.parent / ".art" / "atlas.npz"  # written by world.art
-BLUR_LEVELS = (0.7, 1.25, 2.4, 4.6)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
+BLUR_LEVELS = (0.85, 1.5, 2.8, 5.3)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
 MARGIN = 16  # atlas pixels of nothing around a sprite, for blur and shadow
 FULL_COVERAGE = 0.55  # slim objects, which cover less of their square, are drawn larger
 MOST_ENLARGED = 1.14
