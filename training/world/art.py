@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from world.scenes import OBJECTS
+from world.sprites import DEFAULT_ATLAS
 
 PACKAGE = "@lobehub/fluent-emoji-3d@1.1.0"
 SPRITE_SIZE = 128  # pixels of the atlas's squares
 OPAQUE = 8  # of 255; fainter pixels do not count when a sprite is cropped
-DEFAULT_ATLAS = Path(__file__).resolve().parent.parent / ".art" / "atlas.npz"
 
 
 def fetch_package(folder: Path) -> Path:
@@ -40,10 +40,15 @@ def make_sprite(image: Image.Image) -> np.ndarray:
     """RGBA image -> (SPRITE_SIZE, SPRITE_SIZE, 4) uint8 with colours multiplied by alpha."""
     pixels = np.asarray(crop_to_square(image), dtype=np.float32) / 255
     pixels[..., :3] *= pixels[..., 3:]
-    resized = np.stack([
-        np.asarray(Image.fromarray(pixels[..., channel]).resize((SPRITE_SIZE, SPRITE_SIZE), Image.LANCZOS))
-        for channel in range(4)
-    ], axis=-1).clip(0, 1)
+    resized = np.stack(
+        [
+            np.asarray(
+                Image.fromarray(pixels[..., channel]).resize((SPRITE_SIZE, SPRITE_SIZE), Image.LANCZOS)
+            )
+            for channel in range(4)
+        ],
+        axis=-1,
+    ).clip(0, 1)
     resized[..., :3] = np.minimum(resized[..., :3], resized[..., 3:])
     return (resized * 255 + 0.5).astype(np.uint8)
 

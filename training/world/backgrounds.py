@@ -28,8 +28,13 @@ def wave_line(canvas: Canvas, level: float, rise: float, waves: float, speed: Te
     return level + rise * torch.sin(angle)
 
 
-def layered(canvas: Canvas, picture: Tensor, layers: Tuple[Tuple[Color, float, float, float], ...],
-            drift: float = DRIFT, light: float = 0.35) -> Tensor:
+def layered(
+    canvas: Canvas,
+    picture: Tensor,
+    layers: Tuple[Tuple[Color, float, float, float], ...],
+    drift: float = DRIFT,
+    light: float = 0.35,
+) -> Tensor:
     """Wavy layers one before the other, each lighter at its crest; a layer: colour, level, rise, waves."""
     direction = canvas.sign()
     for depth, (color, level, rise, waves) in enumerate(layers):
@@ -50,7 +55,9 @@ def disc(canvas: Canvas, x: Tensor, y: Tensor, radius: float) -> Tuple[Tensor, T
     return smoothstep(distance, radius + 0.01, radius - 0.01), torch.exp(-((distance / (3 * radius)) ** 2))
 
 
-def spots(canvas: Canvas, number: int, size_x: float, size_y: float, speed_x: float, speed_y: float) -> Tensor:
+def spots(
+    canvas: Canvas, number: int, size_x: float, size_y: float, speed_x: float, speed_y: float
+) -> Tensor:
     """Soft spots (standard deviations size_x and size_y, units) that drift and come back on the other side.
 
     Speeds are in units a second. Returns (count, frames, 1, height, width); a lone spot peaks at 1.
@@ -64,9 +71,11 @@ def spots(canvas: Canvas, number: int, size_x: float, size_y: float, speed_x: fl
     y = canvas.uniform(0, 1, shape) * high + speed_y * time
     x = x.remainder(wide) - margin + canvas.left
     y = y.remainder(high) - margin
-    columns = torch.exp(-((canvas.x.view(1, 1, 1, -1) - x[..., None]) / size_x) ** 2 / 2)
-    rows = torch.exp(-((canvas.y_unit.view(1, 1, 1, -1) - y[..., None]) / size_y) ** 2 / 2)
-    total = torch.matmul(rows.permute(0, 2, 3, 1), columns.permute(0, 2, 1, 3))  # (count, frames, height, width)
+    columns = torch.exp(-(((canvas.x.view(1, 1, 1, -1) - x[..., None]) / size_x) ** 2) / 2)
+    rows = torch.exp(-(((canvas.y_unit.view(1, 1, 1, -1) - y[..., None]) / size_y) ** 2) / 2)
+    total = torch.matmul(
+        rows.permute(0, 2, 3, 1), columns.permute(0, 2, 1, 3)
+    )  # (count, frames, height, width)
     return total[:, :, None]
 
 
@@ -94,8 +103,12 @@ def evening_sky(canvas: Canvas, textures: Textures, horizon: float) -> Tuple[Ten
 
 def sunset(canvas: Canvas, textures: Textures) -> Tensor:
     sky, _ = evening_sky(canvas, textures, 0.66)
-    return layered(canvas, sky, (((0.42, 0.17, 0.33), 0.70, 0.035, 0.9), ((0.24, 0.10, 0.24), 0.82, 0.03, 0.7)),
-                   drift=0.6 * DRIFT)
+    return layered(
+        canvas,
+        sky,
+        (((0.42, 0.17, 0.33), 0.70, 0.035, 0.9), ((0.24, 0.10, 0.24), 0.82, 0.03, 0.7)),
+        drift=0.6 * DRIFT,
+    )
 
 
 def starry(canvas: Canvas, textures: Textures) -> Tensor:
@@ -111,53 +124,94 @@ def starry(canvas: Canvas, textures: Textures) -> Tensor:
 def ocean(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.36, 0.68, 0.97), (0.83, 0.94, 1.0), 0.6)
     sky = mix(sky, canvas.color(1, 1, 1), clouds(canvas, textures) * 0.8 * high_up(canvas))
-    return layered(canvas, sky, (((0.20, 0.58, 0.86), 0.58, 0.010, 2.0), ((0.13, 0.47, 0.78), 0.68, 0.016, 1.7),
-                                 ((0.08, 0.36, 0.68), 0.80, 0.022, 1.3), ((0.05, 0.27, 0.57), 0.92, 0.026, 1.0)))
+    return layered(
+        canvas,
+        sky,
+        (
+            ((0.20, 0.58, 0.86), 0.58, 0.010, 2.0),
+            ((0.13, 0.47, 0.78), 0.68, 0.016, 1.7),
+            ((0.08, 0.36, 0.68), 0.80, 0.022, 1.3),
+            ((0.05, 0.27, 0.57), 0.92, 0.026, 1.0),
+        ),
+    )
 
 
 def ocean_sunset(canvas: Canvas, textures: Textures) -> Tensor:
     sky, sun_x = evening_sky(canvas, textures, 0.60)
-    sea = layered(canvas, sky, (((0.72, 0.34, 0.45), 0.58, 0.008, 2.0), ((0.55, 0.25, 0.44), 0.68, 0.014, 1.7),
-                                ((0.40, 0.18, 0.40), 0.80, 0.020, 1.3), ((0.27, 0.13, 0.34), 0.92, 0.024, 1.0)))
+    sea = layered(
+        canvas,
+        sky,
+        (
+            ((0.55, 0.38, 0.60), 0.58, 0.008, 2.0),
+            ((0.38, 0.30, 0.58), 0.68, 0.014, 1.7),
+            ((0.25, 0.23, 0.52), 0.80, 0.020, 1.3),
+            ((0.16, 0.17, 0.43), 0.92, 0.024, 1.0),
+        ),
+    )
     depth = (canvas.y - 0.58).clamp(min=0)
-    gleam = torch.exp(-((canvas.x - sun_x) / (0.09 + 0.25 * depth)) ** 2) * smoothstep(canvas.y, 0.57, 0.62)
+    gleam = torch.exp(-(((canvas.x - sun_x) / (0.09 + 0.25 * depth)) ** 2)) * smoothstep(canvas.y, 0.57, 0.62)
     return mix(sea, canvas.color(1.0, 0.78, 0.45), gleam * (0.75 - 0.9 * depth))
 
 
 def meadow(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.40, 0.70, 0.98), (0.85, 0.95, 1.0), 0.6)
     sky = mix(sky, canvas.color(1, 1, 1), clouds(canvas, textures) * 0.9 * high_up(canvas))
-    return layered(canvas, sky, (((0.62, 0.84, 0.42), 0.56, 0.045, 0.8), ((0.44, 0.74, 0.32), 0.68, 0.035, 1.0),
-                                 ((0.29, 0.62, 0.25), 0.83, 0.025, 1.3)))
+    return layered(
+        canvas,
+        sky,
+        (
+            ((0.62, 0.84, 0.42), 0.56, 0.045, 0.8),
+            ((0.44, 0.74, 0.32), 0.68, 0.035, 1.0),
+            ((0.29, 0.62, 0.25), 0.83, 0.025, 1.3),
+        ),
+    )
 
 
 def desert(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.48, 0.74, 0.92), (0.99, 0.90, 0.72), 0.58)
     sun, glow = disc(canvas, canvas.uniform(0.15, 0.85), canvas.uniform(0.14, 0.20), 0.085)
     sky = mix(sky, canvas.color(1.0, 0.96, 0.75), (glow * 0.45 + sun).clamp(0, 1))
-    return layered(canvas, sky, (((0.95, 0.76, 0.48), 0.58, 0.055, 0.8), ((0.89, 0.64, 0.36), 0.70, 0.05, 1.0),
-                                 ((0.79, 0.52, 0.27), 0.84, 0.035, 1.2)))
+    return layered(
+        canvas,
+        sky,
+        (
+            ((0.95, 0.76, 0.48), 0.58, 0.055, 0.8),
+            ((0.89, 0.64, 0.36), 0.70, 0.05, 1.0),
+            ((0.79, 0.52, 0.27), 0.84, 0.035, 1.2),
+        ),
+    )
 
 
 def snow(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.50, 0.62, 0.78), (0.80, 0.87, 0.94), 0.75)
-    land = layered(canvas, sky, (((0.83, 0.89, 0.96), 0.70, 0.035, 0.8), ((0.95, 0.97, 1.0), 0.82, 0.03, 1.0)),
-                   drift=0.6 * DRIFT)
+    land = layered(
+        canvas,
+        sky,
+        (((0.83, 0.89, 0.96), 0.70, 0.035, 0.8), ((0.95, 0.97, 1.0), 0.82, 0.03, 1.0)),
+        drift=0.6 * DRIFT,
+    )
     flakes = spots(canvas, 9, 0.026, 0.026, 0.012, 0.055)
     return mix(land, canvas.color(1, 1, 1), (1.5 * flakes).clamp(0, 1))
 
 
 def rain(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.30, 0.35, 0.44), (0.52, 0.58, 0.65), 0.8)
-    sky = mix(sky, canvas.color(0.22, 0.25, 0.33), clouds(canvas, textures, 0.42, 0.66) * high_up(canvas, 0.15, 0.42))
+    sky = mix(
+        sky,
+        canvas.color(0.22, 0.25, 0.33),
+        clouds(canvas, textures, 0.42, 0.66) * high_up(canvas, 0.15, 0.42),
+    )
     land = layered(canvas, sky, (((0.30, 0.37, 0.43), 0.84, 0.012, 1.0),), drift=0.4 * DRIFT)
     drops = spots(canvas, 9, 0.013, 0.05, 0.0, 0.11)
     return mix(land, canvas.color(0.70, 0.86, 1.0), (1.1 * drops).clamp(0, 0.85))
 
 
 def city(canvas: Canvas, textures: Textures) -> Tensor:
-    sky = mix(gradient(canvas, (0.10, 0.09, 0.30), (0.55, 0.28, 0.55), 0.7), canvas.color(0.95, 0.50, 0.50),
-              smoothstep(canvas.y, 0.3, 1.0) * 0.5)
+    sky = mix(
+        gradient(canvas, (0.10, 0.09, 0.30), (0.55, 0.28, 0.55), 0.7),
+        canvas.color(0.95, 0.50, 0.50),
+        smoothstep(canvas.y, 0.3, 1.0) * 0.5,
+    )
     towers = textures.slide("city", canvas, canvas.sign() * 0.7 * DRIFT)
     return mix(sky, towers[:, :, :3], towers[:, :, 3:])
 
@@ -181,15 +235,16 @@ def underwater(canvas: Canvas, textures: Textures) -> Tensor:
 
 
 def checker(canvas: Canvas, textures: Textures) -> Tensor:
-    horizon = 0.56
+    horizon = 0.54
     wall = gradient(canvas, (0.42, 0.50, 0.74), (0.80, 0.84, 0.95), horizon)
-    distance = 0.30 / (canvas.y - horizon).clamp(min=0.02)
-    across = (canvas.x - 0.5) * distance * 1.15 + canvas.uniform(0, 2)
-    along = distance * 0.85 + canvas.sign() * 0.12 * canvas.time
-    squares = torch.sin(math.pi * across) * torch.sin(math.pi * along)
-    contrast = smoothstep(distance, 4.2, 1.4)
-    tile = torch.sigmoid(7 * squares / distance.clamp(min=0.6)) * contrast + 0.5 * (1 - contrast)
-    floor = mix(canvas.color(0.16, 0.16, 0.20), canvas.color(0.94, 0.94, 0.96), tile)
+    distance = 0.26 / (canvas.y - horizon).clamp(min=0.02)  # 0.57 at the lower edge
+    sharpness = 4.0 / distance  # tiles far away blend into each other
+    across = (canvas.x - 0.5) * distance * 2.6 + canvas.uniform(0, 2)
+    along = distance * 1.7 + canvas.sign() * 0.12 * canvas.time
+    columns = torch.tanh(sharpness * torch.sin(math.pi * across))
+    rows = torch.tanh(sharpness * torch.sin(math.pi * along))
+    tile = 0.5 + 0.5 * columns * rows * smoothstep(distance, 3.6, 1.2)
+    floor = mix(canvas.color(0.20, 0.20, 0.25), canvas.color(0.93, 0.93, 0.96), tile)
     return mix(wall, floor, below(canvas, torch.full_like(canvas.y, horizon)))
 
 
@@ -197,19 +252,28 @@ def mountain(canvas: Canvas, textures: Textures) -> Tensor:
     sky = gradient(canvas, (0.42, 0.66, 0.95), (0.90, 0.95, 1.0), 0.7)
     direction, peaks = canvas.sign(), torch.full_like(canvas.x, -1.0)
     for index in range(5):
-        middle = -0.35 + 0.45 * index + canvas.uniform(-0.08, 0.08) + direction * 0.5 * DRIFT * canvas.time
+        middle = -0.45 + 0.48 * index + canvas.uniform(-0.08, 0.08) + direction * 0.5 * DRIFT * canvas.time
         away = ((canvas.x - middle) ** 2 + 0.0012).sqrt()
-        peaks = torch.maximum(peaks, canvas.uniform(0.36, 0.56) - 0.95 * away)
+        peaks = torch.maximum(peaks, canvas.uniform(0.44, 0.62) - 1.05 * away)
     ridge = 0.80 - peaks
-    rock = mix(canvas.color(0.45, 0.50, 0.64), canvas.color(0.36, 0.44, 0.55), smoothstep(canvas.y, 0.45, 0.85))
-    snow_line = 0.47 + 0.018 * torch.sin(16 * (canvas.x - direction * 0.5 * DRIFT * canvas.time))
+    rock = mix(
+        canvas.color(0.45, 0.50, 0.64), canvas.color(0.36, 0.44, 0.55), smoothstep(canvas.y, 0.45, 0.85)
+    )
+    snow_line = 0.42 + 0.018 * torch.sin(16 * (canvas.x - direction * 0.5 * DRIFT * canvas.time))
     rock = mix(canvas.color(0.98, 0.99, 1.0), rock, below(canvas, snow_line, 0.03))
     picture = mix(sky, rock, below(canvas, ridge))
-    return layered(canvas, picture, (((0.30, 0.52, 0.42), 0.80, 0.02, 0.9), ((0.22, 0.42, 0.33), 0.90, 0.015, 1.1)))
+    return layered(
+        canvas, picture, (((0.34, 0.56, 0.44), 0.81, 0.02, 0.9), ((0.25, 0.46, 0.36), 0.91, 0.015, 1.1))
+    )
 
 
 def stripes(canvas: Canvas, textures: Textures) -> Tensor:
-    position = canvas.x + canvas.sign() * 0.55 * canvas.y_unit + canvas.uniform() + canvas.sign() * DRIFT * canvas.time
+    position = (
+        canvas.x
+        + canvas.sign() * 0.55 * canvas.y_unit
+        + canvas.uniform()
+        + canvas.sign() * DRIFT * canvas.time
+    )
     scaled = position * 4.5
     band = scaled.floor() + smoothstep(scaled - scaled.floor(), 0.78, 1.0)
     hue = band / 6 * TURN
@@ -221,7 +285,9 @@ def lava(canvas: Canvas, textures: Textures) -> Tensor:
     rock = textures.slide("blob", canvas, canvas.sign() * DRIFT, speed_y=0.01)
     heat = textures.slide("blob", canvas, -canvas.sign() * 0.6 * DRIFT)
     flow = 0.6 * rock + 0.4 * heat
-    picture = mix(canvas.color(0.26, 0.05, 0.05), canvas.color(0.90, 0.22, 0.05), smoothstep(flow, 0.34, 0.52))
+    picture = mix(
+        canvas.color(0.26, 0.05, 0.05), canvas.color(0.90, 0.22, 0.05), smoothstep(flow, 0.34, 0.52)
+    )
     return mix(picture, canvas.color(1.0, 0.80, 0.28), smoothstep(flow, 0.52, 0.68))
 
 
@@ -238,16 +304,29 @@ def plain(canvas: Canvas, color: Color) -> Tensor:
 
 
 PAINTERS: Dict[str, Callable[[Canvas, Textures], Tensor]] = {
-    "sunset": sunset, "starry": starry, "ocean": ocean, "ocean_sunset": ocean_sunset, "meadow": meadow,
-    "desert": desert, "snow": snow, "rain": rain, "city": city, "forest": forest, "underwater": underwater,
-    "checker": checker, "mountain": mountain, "stripes": stripes, "lava": lava, "clouds": cloudy,
+    "sunset": sunset,
+    "starry": starry,
+    "ocean": ocean,
+    "ocean_sunset": ocean_sunset,
+    "meadow": meadow,
+    "desert": desert,
+    "snow": snow,
+    "rain": rain,
+    "city": city,
+    "forest": forest,
+    "underwater": underwater,
+    "checker": checker,
+    "mountain": mountain,
+    "stripes": stripes,
+    "lava": lava,
+    "clouds": cloudy,
 }
 
 
 def paint(name: str, canvas: Canvas, textures: Textures) -> Tensor:
     """The background of one group of clips: (count, frames, 3, height, width) in [0, 1]."""
     if name.startswith("plain_"):
-        picture = plain(canvas, PLAIN_COLORS[name[len("plain_"):]])
+        picture = plain(canvas, PLAIN_COLORS[name[len("plain_") :]])
     else:
         picture = PAINTERS[name](canvas, textures)
     shape = (canvas.count, canvas.frames, 3, canvas.height, canvas.width)

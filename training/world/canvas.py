@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 class Canvas:
-    """Coordinates for `count` clips of `frames` frames, all broadcastable to (count, frames, 1, height, width).
+    """Coordinates of `count` clips of `frames` frames, to broadcast to (count, frames, 1, height, width).
 
     x       (1, 1, 1, 1, width)   in short sides of the picture; 0.5 is the middle
     y       (1, 1, 1, height, 1)  in heights of the picture; 0 is the top, 1 the bottom
@@ -14,8 +14,16 @@ class Canvas:
     time    (1, frames, 1, 1, 1)  in seconds
     """
 
-    def __init__(self, count: int, frames: int, height: int, width: int, fps: float, device: torch.device,
-                 generator: Optional[torch.Generator]):
+    def __init__(
+        self,
+        count: int,
+        frames: int,
+        height: int,
+        width: int,
+        fps: float,
+        device: torch.device,
+        generator: Optional[torch.Generator],
+    ):
         self.count, self.frames, self.height, self.width = count, frames, height, width
         self.device, self.generator = device, generator
         short_side = min(height, width)

@@ -1,7 +1,7 @@
 """Captions: one English sentence a scene, in the form that the engine hands to its tokenizer.
 
-odsora lower-cases a prompt, blanks symbols and collapses spaces before it is tokenized, so captions are made of lower
-case letters, commas, blanks and a full stop at most.
+odsora lower-cases a prompt, blanks symbols and collapses spaces before it is tokenized, so captions are made
+of lower case letters, commas, blanks and a full stop at most.
 """
 import random
 from typing import Dict, Sequence, Tuple
@@ -11,15 +11,32 @@ from world.scenes import BACKGROUNDS, MOTIONS, OBJECTS, PLAIN_COLORS
 # What the object is doing: "a dog <phrase>", "a dog is <phrase>".
 DOING: Dict[str, Tuple[str, ...]] = {
     "still": ("standing still", "staying still", "resting", "not moving", "sitting still", "keeping still"),
-    "right": ("moving to the right", "sliding to the right", "moving right", "going from left to right",
-              "drifting right", "traveling to the right"),
-    "left": ("moving to the left", "sliding to the left", "moving left", "going from right to left",
-             "drifting left", "traveling to the left"),
+    "right": (
+        "moving to the right",
+        "sliding to the right",
+        "moving right",
+        "going from left to right",
+        "drifting right",
+        "traveling to the right",
+    ),
+    "left": (
+        "moving to the left",
+        "sliding to the left",
+        "moving left",
+        "going from right to left",
+        "drifting left",
+        "traveling to the left",
+    ),
     "up": ("rising", "moving up", "floating up", "going up", "flying upwards", "rising up"),
     "down": ("falling", "moving down", "falling down", "going down", "dropping down", "sinking"),
     "bounce": ("bouncing", "bouncing up and down", "bouncing like a ball", "bouncing again and again"),
     "spin": ("spinning", "rotating", "spinning around", "turning around", "twirling"),
-    "swing": ("swinging", "swinging back and forth", "swinging like a pendulum", "swinging from side to side"),
+    "swing": (
+        "swinging",
+        "swinging back and forth",
+        "swinging like a pendulum",
+        "swinging from side to side",
+    ),
     "circle": ("moving in a circle", "circling", "flying in circles", "going around in a circle"),
     "grow": ("growing", "getting bigger", "growing larger", "becoming bigger", "expanding"),
     "shrink": ("shrinking", "getting smaller", "becoming smaller"),
@@ -63,39 +80,82 @@ SUCH: Dict[str, Tuple[str, ...]] = {
 }
 
 WHERE: Dict[str, Tuple[str, ...]] = {
-    "sunset": ("at sunset", "in front of a sunset", "under a sunset sky", "against an orange sunset sky",
-               "in the evening sun"),
-    "starry": ("on a starry night", "under the stars", "in the night sky", "under a starry sky",
-               "at night under the stars"),
+    "sunset": (
+        "at sunset",
+        "in front of a sunset",
+        "under a sunset sky",
+        "against an orange sunset sky",
+        "in the evening sun",
+    ),
+    "starry": (
+        "on a starry night",
+        "under the stars",
+        "in the night sky",
+        "under a starry sky",
+        "at night under the stars",
+    ),
     "ocean": ("over the ocean", "over the sea", "above the ocean waves", "over blue waves", "over the water"),
-    "ocean_sunset": ("over the ocean at sunset", "over the sea at sunset", "above the waves at sunset",
-                     "over the ocean in the evening"),
-    "meadow": ("on a green meadow", "on a green meadow under a blue sky", "in a grassy field", "on the grass",
-               "on green hills"),
+    "ocean_sunset": (
+        "over the ocean at sunset",
+        "over the sea at sunset",
+        "above the waves at sunset",
+        "over the ocean in the evening",
+    ),
+    "meadow": (
+        "on a green meadow",
+        "on a green meadow under a blue sky",
+        "in a grassy field",
+        "on the grass",
+        "on green hills",
+    ),
     "desert": ("in the desert", "in front of desert dunes", "over sand dunes", "in a sandy desert"),
     "snow": ("in the snow", "in falling snow", "in a snowfall", "on a snowy day", "in winter"),
     "rain": ("in the rain", "on a rainy day", "in heavy rain", "in rainy weather"),
-    "city": ("in the city at night", "in front of a city skyline at night", "in a big city at night",
-             "over a city at night", "in front of skyscrapers"),
+    "city": (
+        "in the city at night",
+        "in front of a city skyline at night",
+        "in a big city at night",
+        "over a city at night",
+        "in front of skyscrapers",
+    ),
     "forest": ("in the forest", "in the woods", "in front of trees", "in a green forest"),
     "underwater": ("underwater", "under water with bubbles", "under the sea", "deep in the water"),
-    "checker": ("on a checkerboard floor", "on a checkered floor", "above a black and white checkerboard floor",
-                "on a chessboard floor"),
+    "checker": (
+        "on a checkerboard floor",
+        "on a checkered floor",
+        "above a black and white checkerboard floor",
+        "on a chessboard floor",
+    ),
     "mountain": ("in the mountains", "in front of snowy mountains", "in front of mountains", "in the alps"),
-    "stripes": ("in front of rainbow stripes", "on a background of rainbow stripes", "on colorful stripes",
-                "on rainbow stripes"),
+    "stripes": (
+        "in front of rainbow stripes",
+        "on a background of rainbow stripes",
+        "on colorful stripes",
+        "on rainbow stripes",
+    ),
     "lava": ("over lava", "in front of hot lava", "above flowing lava", "over molten lava"),
-    "clouds": ("in the clouds", "in a cloudy blue sky", "in the sky", "among white clouds", "in the blue sky"),
+    "clouds": (
+        "in the clouds",
+        "in a cloudy blue sky",
+        "in the sky",
+        "among white clouds",
+        "in the blue sky",
+    ),
 }
 for _color in PLAIN_COLORS:
     for _spelling in ("gray", "grey") if _color == "gray" else (_color,):
         WHERE[f"plain_{_color}"] = WHERE.get(f"plain_{_color}", ()) + (
-            f"on a plain {_spelling} background", f"on a {_spelling} background",
-            f"in front of a {_spelling} background", f"on a simple {_spelling} backdrop", f"on {_spelling}")
+            f"on a plain {_spelling} background",
+            f"on a {_spelling} background",
+            f"in front of a {_spelling} background",
+            f"on a simple {_spelling} backdrop",
+            f"on {_spelling}",
+        )
 
 LARGE: Tuple[str, ...] = ("large", "big", "huge", "giant")
 
-# (sentence, how often). {it} is "a dog", {doing}, {does} and {where} are as above, {such_it} is "a spinning dog".
+# (sentence, how often). {it} is "a dog", {doing}, {does} and {where} are as above, {such_it} is "a spinning
+# dog".
 TRAINING_SENTENCES: Tuple[Tuple[str, float], ...] = (
     ("{it} {doing} {where}", 38),
     ("{it} is {doing} {where}", 8),
@@ -123,7 +183,7 @@ TEST_SENTENCES: Tuple[Tuple[str, float], ...] = (
     ("{it} {where} {does}", 1),
     ("there is {such_it} {where}", 1),
     ("a short video of {it} that {does} {where}", 1),
-    ("an animation: {it} is {doing} {where}", 1),
+    ("in this animation {it} is {doing} {where}", 1),
     ("{it}. it is {doing} {where}", 1),
 )
 
@@ -143,10 +203,10 @@ def with_article(name: str, article: str = "") -> str:
     return f"{'an' if sounds_like_vowel else 'a'} {name}"
 
 
-def _subject(rng: random.Random, words: Sequence[str], name: str, article: str) -> str:
-    """'a big dog': sometimes with 'the', sometimes without an article."""
+def _subject(rng: random.Random, words: Sequence[str], name: str, article: str, plain_speech: bool) -> str:
+    """'a big dog': unless it is plain speech, sometimes with 'the', sometimes without an article."""
     full = " ".join([*words, name])
-    form = rng.random()
+    form = 0.0 if plain_speech else rng.random()
     if form < 0.78:
         return with_article(full, article)
     return f"the {full}" if form < 0.86 else full
@@ -171,7 +231,11 @@ def caption(rng: random.Random, scene: Sequence[int], held_back: bool = False) -
         if rng.random() < NO_BACKGROUND_SHARE:
             sentence, where = "{it} {doing}", ""
     such = words + [rng.choice(SUCH[motion])] if motion in SUCH else words
-    text = sentence.format(it=_subject(rng, words, name, item.article), doing=rng.choice(DOING[motion]),
-                           does=rng.choice(DOES[motion]), where=where,
-                           such_it=_subject(rng, such, name, item.article))
+    text = sentence.format(
+        it=_subject(rng, words, name, item.article, held_back),
+        doing=rng.choice(DOING[motion]),
+        does=rng.choice(DOES[motion]),
+        where=where,
+        such_it=_subject(rng, such, name, item.article, held_back),
+    )
     return text + "." if rng.random() < 0.25 else text

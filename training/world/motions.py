@@ -13,19 +13,19 @@ from world.scenes import MOTIONS
 
 TURN = 2 * math.pi
 
-BOUNCE_PERIOD = 1.9  # seconds
-BOUNCE_HEIGHT = 0.26  # units: short sides of the picture
-SPIN_TURNS_PER_SECOND = 0.21
-SWING_PERIOD = 3.0
-SWING_ANGLE = 0.60  # radians to each side
-SWING_ROPE = 0.22  # units from the pivot to the middle of the object
+BOUNCE_PERIOD = 2.0  # seconds
+BOUNCE_HEIGHT = 0.23  # units: short sides of the picture
+SPIN_TURNS_PER_SECOND = 0.155
+SWING_PERIOD = 4.0
+SWING_ANGLE = 0.50  # radians to each side
+SWING_ROPE = 0.18  # units from the pivot to the middle of the object
 CIRCLE_PERIOD = 4.3
-CIRCLE_RADIUS = 0.185
-SHAKE_PERIOD = 1.15
-SHAKE_WIDTH = 0.05  # units to each side
-SHAKE_ANGLE = 0.08
-JUMP_START, JUMP_END = 0.24, 0.76  # parts of the clip
-JUMP_HEIGHT = 0.28
+CIRCLE_RADIUS = 0.15
+SHAKE_PERIOD = 1.25
+SHAKE_WIDTH = 0.047  # units to each side
+SHAKE_ANGLE = 0.10
+JUMP_START, JUMP_END = 0.22, 0.78  # parts of the clip
+JUMP_HEIGHT = 0.25
 GROW_FROM, GROW_TO = 0.42, 1.18  # times the object's size
 FADE_START, FADE_END = 0.06, 0.80
 
@@ -33,6 +33,7 @@ FADE_START, FADE_END = 0.06, 0.80
 @dataclass
 class Track:
     """All (count, frames): the middle in units from the picture's middle, size factor, angle and opacity."""
+
     x: Tensor
     y: Tensor
     scale: Tensor
@@ -47,6 +48,7 @@ def hop(phase: Tensor, height: float) -> Tensor:
 
 def make_track(motions: Tensor, sizes: Tensor, canvas: Canvas) -> Track:
     """motions (count,) int indices into MOTIONS; sizes (count,) side of the object's square in units."""
+
     def uniform(low: float, high: float) -> Tensor:
         return canvas.uniform(low, high, (1,))
 
@@ -100,5 +102,7 @@ def make_track(motions: Tensor, sizes: Tensor, canvas: Canvas) -> Track:
     x = torch.where(is_motion("shake"), x + SHAKE_WIDTH * wobble, x)
     angle = torch.where(is_motion("shake"), SHAKE_ANGLE * wobble, angle)
 
-    opacity = torch.where(is_motion("fade"), smoothstep(progress, FADE_START, FADE_END).expand(shape), opacity)
+    opacity = torch.where(
+        is_motion("fade"), smoothstep(progress, FADE_START, FADE_END).expand(shape), opacity
+    )
     return Track(x, y, scale * sizes[:, None], angle, opacity)

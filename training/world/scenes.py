@@ -2,8 +2,8 @@
 
 A scene is four integers: index into OBJECTS, into MOTIONS, into BACKGROUNDS, and size (0 normal, 1 large).
 
-A tenth of the (object, motion) pairs and a tenth of the (object, background) pairs are held out: they are chosen by a
-checksum of their names, so they stay the same when the lists grow or change order.
+A tenth of the (object, motion) pairs and a tenth of the (object, background) pairs are held out: they are
+chosen by a checksum of their names, so they stay the same when the lists grow or change order.
 """
 import zlib
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ import numpy as np
 @dataclass(frozen=True)
 class Object:
     """One emoji: its code in the art package, its names (the first is the usual one) and its article."""
+
     code: str
     names: Tuple[str, ...]
     article: str = ""  # "" means a or an, by the sound that follows
@@ -95,11 +96,41 @@ OBJECTS: Tuple[Object, ...] = (
     _object("1f916", "robot"),
 )
 
-MOTIONS: Tuple[str, ...] = ("still", "right", "left", "up", "down", "bounce", "spin", "swing", "circle", "grow",
-                            "shrink", "shake", "jump", "fade")
+MOTIONS: Tuple[str, ...] = (
+    "still",
+    "right",
+    "left",
+    "up",
+    "down",
+    "bounce",
+    "spin",
+    "swing",
+    "circle",
+    "grow",
+    "shrink",
+    "shake",
+    "jump",
+    "fade",
+)
 
-SCENERY: Tuple[str, ...] = ("sunset", "starry", "ocean", "ocean_sunset", "meadow", "desert", "snow", "rain", "city",
-                            "forest", "underwater", "checker", "mountain", "stripes", "lava", "clouds")
+SCENERY: Tuple[str, ...] = (
+    "sunset",
+    "starry",
+    "ocean",
+    "ocean_sunset",
+    "meadow",
+    "desert",
+    "snow",
+    "rain",
+    "city",
+    "forest",
+    "underwater",
+    "checker",
+    "mountain",
+    "stripes",
+    "lava",
+    "clouds",
+)
 
 PLAIN_COLORS = {  # red, green, blue in [0, 1]
     "white": (0.95, 0.95, 0.96),
@@ -118,7 +149,7 @@ BACKGROUNDS: Tuple[str, ...] = SCENERY + tuple(f"plain_{color}" for color in PLA
 
 SIZES: Tuple[str, ...] = ("normal", "large")
 
-SPLITS = ("train", "seen", "unseen_motion", "unseen_background")
+SPLITS = ("train", "seen", "unseen_motion", "unseen_background", "all")
 
 SCENERY_SHARE = 0.7  # of the clips; the others have a plain colour
 LARGE_SHARE = 0.38
@@ -141,6 +172,8 @@ def _allowed(scenes: np.ndarray, split: str) -> np.ndarray:
     objects, motions, backgrounds = scenes[:, 0], scenes[:, 1], scenes[:, 2]
     motion_is_held_out = HELD_OUT_MOTIONS[objects, motions]
     background_is_held_out = HELD_OUT_BACKGROUNDS[objects, backgrounds]
+    if split == "all":
+        return np.ones(len(scenes), dtype=bool)
     if split in ("train", "seen"):
         return ~motion_is_held_out & ~background_is_held_out
     if split == "unseen_motion":
@@ -154,18 +187,23 @@ def _draw(rng: np.random.Generator, count: int, motion_shares: Optional[np.ndarr
     """(count, 4) scenes, held-out pairs among them."""
     scenery = rng.integers(0, len(SCENERY), count)
     plain = rng.integers(len(SCENERY), len(BACKGROUNDS), count)
-    return np.stack([
-        rng.integers(0, len(OBJECTS), count),
-        rng.choice(len(MOTIONS), count, p=motion_shares),
-        np.where(rng.random(count) < SCENERY_SHARE, scenery, plain),
-        (rng.random(count) < LARGE_SHARE).astype(np.int64),
-    ], axis=1)
+    return np.stack(
+        [
+            rng.integers(0, len(OBJECTS), count),
+            rng.choice(len(MOTIONS), count, p=motion_shares),
+            np.where(rng.random(count) < SCENERY_SHARE, scenery, plain),
+            (rng.random(count) < LARGE_SHARE).astype(np.int64),
+        ],
+        axis=1,
+    )
 
 
-def sample_scenes(rng: np.random.Generator, count: int, split: str = "train",
-                  motions: Optional[Sequence[float]] = None) -> np.ndarray:
-    """Draws scenes of one split: 'train' and 'seen' hold no held-out pair, the other two hold exactly one.
+def sample_scenes(
+    rng: np.random.Generator, count: int, split: str = "train", motions: Optional[Sequence[float]] = None
+) -> np.ndarray:
+    """Draws scenes of one split: no held-out pair in 'train' and 'seen', one in the two 'unseen' ones.
 
+    'all' draws any scene: for the judge, which must know every combination, and never for the generator.
     motions: a weight for each of MOTIONS (not negative, any sum); None means that all are as likely.
     Returns an int64 array (count, 4): object, motion, background, size.
     """

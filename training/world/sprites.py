@@ -1,6 +1,6 @@
 """Draws objects onto backgrounds, with a soft shadow, at any size and angle without aliasing."""
-from typing import Tuple, Union
 from pathlib import Path
+from typing import Tuple, Union
 
 import numpy as np
 import torch
@@ -10,8 +10,11 @@ from torch import Tensor
 from world.motions import Track
 from world.scenes import OBJECTS
 
-BLUR_LEVELS = (0.0, 0.9, 2.0, 4.2)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
+DEFAULT_ATLAS = Path(__file__).resolve().parent.parent / ".art" / "atlas.npz"  # written by world.art
+BLUR_LEVELS = (0.85, 1.5, 2.8, 5.3)  # standard deviation in atlas pixels, for shrinking 1, 2, 4 and 8 times
 MARGIN = 16  # atlas pixels of nothing around a sprite, for blur and shadow
+FULL_COVERAGE = 0.55  # slim objects, which cover less of their square, are drawn larger
+MOST_ENLARGED = 1.14
 SHADOW_BLUR = 6.0  # atlas pixels
 SHADOW_STRENGTH = 0.33
 SHADOW_X, SHADOW_Y = 0.02, 0.035  # units to the right and down
@@ -24,7 +27,7 @@ def gaussian_blur(images: Tensor, deviation: float) -> Tensor:
         return images
     radius = int(3 * deviation + 0.5)
     offsets = torch.arange(-radius, radius + 1, device=images.device, dtype=torch.float32)
-    kernel = torch.exp(-(offsets / deviation) ** 2 / 2)
+    kernel = torch.exp(-((offsets / deviation) ** 2) / 2)
     kernel = kernel / kernel.sum()
     shape = images.shape
     planes = images.reshape(-1, 1, *shape[2:])
@@ -43,6 +46,8 @@ class Sprites:
             raise ValueError(f"{atlas} holds other objects than world.scenes: run python3 -m world.art again")
         sprites = torch.tensor(pixels, device=device).permute(0, 3, 1, 2).float() / 255
         self.atlas_size = sprites.shape[-1]
+        coverage = sprites[:, 3].mean((1, 2))
+        self.enlarged = (FULL_COVERAGE / coverage).sqrt().clamp(1, MOST_ENLARGED)  # (objects,)
         sprites = F.pad(sprites, (MARGIN,) * 4)
         self.stack = torch.stack([gaussian_blur(sprites, deviation) for deviation in BLUR_LEVELS], 2)
         self.shadow = gaussian_blur(sprites[:, 3:], SHADOW_BLUR)
@@ -71,12 +76,15 @@ class Sprites:
     def draw(self, clips: Tensor, objects: Tensor, track: Track) -> Tuple[Tensor, Tensor]:
         """clips (count, frames, 3, height, width) in [0, 1], objects (count,) int.
 
-        Returns the clips with the objects drawn, and the mask (count, frames, height // 4, width // 4) in [0, 1].
+        Returns the clips with the objects drawn, and how much of each cell of 4x4 pixels they cover,
+        (count, frames, height // 4, width // 4) in [0, 1].
         """
         count, frames, _, height, width = clips.shape
         opacity = track.opacity.view(count, 1, frames, 1, 1)
         flat = self._grid(track, height, width, (SHADOW_X, SHADOW_Y))
-        shadow = F.grid_sample(self.shadow[objects], flat.view(count, frames * height, width, 2), align_corners=False)
+        shadow = F.grid_sample(
+            self.shadow[objects], flat.view(count, frames * height, width, 2), align_corners=False
+        )
         shadow = shadow.view(count, 1, frames, height, width) * (SHADOW_STRENGTH * opacity)
         flat = self._grid(track, height, width, (0.0, 0.0))
         depth = self._depth(track, min(height, width)).view(count, frames, 1, 1, 1)
