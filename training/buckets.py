@@ -52,7 +52,8 @@ def tiny(buckets: List[Bucket]) -> List[Bucket]:
 
 def bucket_scenes(scenes: ModuleType, buckets: List[Bucket], clips: int, seed: int) -> List[np.ndarray]:
     """What is shown in the clips of each bucket: the same in every process that asks with the same seed."""
+    counts = [max(bucket.batch, round(clips * bucket.share)) for bucket in buckets]
     return [
-        scenes.sample_scenes(np.random.default_rng([seed, index]), max(bucket.batch, round(clips * bucket.share)))
-        for index, bucket in enumerate(buckets)
+        scenes.sample_scenes(np.random.default_rng([seed, index]), count)
+        for index, count in enumerate(counts)
     ]

@@ -1,4 +1,4 @@
-"""From a caption to token ids, in the form in which the engine sees a prompt: cleaned twice, then SentencePiece."""
+"""From a caption to token ids as the engine makes them of a prompt: cleaned twice, then SentencePiece."""
 
 import re
 from pathlib import Path

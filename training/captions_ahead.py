@@ -31,7 +31,10 @@ def _write_captions(task: Tuple[str, str, np.ndarray, int]) -> np.ndarray:
 def write_captions(
     world: str, model_folder: str, buckets: List[Bucket], scenes: List[np.ndarray], seed: int, processes: int
 ) -> Dict[str, np.ndarray]:
-    """Token ids (clips, CAPTIONS_PER_CLIP, CAPTION_TOKENS) by name of the bucket; in this process if `processes` is 0."""
+    """Token ids (clips, CAPTIONS_PER_CLIP, CAPTION_TOKENS) by name of the bucket.
+
+    `processes`: 0 does the work in this one.
+    """
     tasks, owners = [], []
     for number, (bucket, rows) in enumerate(zip(buckets, scenes)):
         for first in range(0, len(rows), _PART):
@@ -50,14 +53,16 @@ def write_captions(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--resume", required=True, help="model folder with the tokenizer")
     parser.add_argument("--world", default="world")
     parser.add_argument("--clips", type=int, default=64000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=4)
     parser.add_argument("--tiny", action="store_true")
-    parser.add_argument("--out", type=Path, required=True, help="captions.npz: one array a bucket, by its name")
+    parser.add_argument("--out", type=Path, required=True, help="captions.npz")
     args = parser.parse_args()
 
     buckets = tiny(BUCKETS) if args.tiny else BUCKETS

@@ -8,8 +8,8 @@ import torch
 
 from buckets import CHUNK, FPS, MAIN
 
-FAST_MOTIONS = ("spin", "circle", "swing", "shake", "bounce", "jump")  # hardest for the VAE: drawn twice as often
-_FAST_WEIGHT = 2.0
+FAST_MOTIONS = ("spin", "circle", "swing", "shake", "bounce", "jump")  # hardest for the VAE
+_FAST_WEIGHT = 2.0  # drawn so many times as often
 _MASK_SHRINK = 4
 
 
@@ -18,13 +18,20 @@ def to_bytes(clips: torch.Tensor) -> torch.Tensor:
 
 
 class ClipPool:
-    """Clips of 34 frames of 128x128 pixels for the first scenes of `scenes` (n, 4), and where the object is in them.
+    """Clips of 34 frames of 128x128 pixels for the first of `scenes` (n, 4), and where the object is in them.
 
-    frames (capacity, 34, 3, 128, 128) and masks (capacity, 34, 32, 32) are bytes; a mask is 255 inside the object.
+    frames (capacity, 34, 3, 128, 128) and masks (capacity, 34, 32, 32) are bytes; a mask is 255 inside the
+    object.
     """
 
     def __init__(
-        self, world: object, names: ModuleType, scenes: np.ndarray, capacity: int, device: torch.device, batch: int
+        self,
+        world: object,
+        names: ModuleType,
+        scenes: np.ndarray,
+        capacity: int,
+        device: torch.device,
+        batch: int,
     ) -> None:
         self.world, self.scenes, self.device = world, scenes, device
         self.capacity, self.batch, self.count = min(capacity, len(scenes)), batch, 0
@@ -33,7 +40,7 @@ class ClipPool:
         self.frames = torch.empty(*shape, 3, height, width, dtype=torch.uint8, device=device)
         mask_size = (height // _MASK_SHRINK, width // _MASK_SHRINK)
         self.masks = torch.empty(*shape, *mask_size, dtype=torch.uint8, device=device)
-        fast = [index for index, name in enumerate(names.MOTIONS) if any(word in name for word in FAST_MOTIONS)]
+        fast = [index for index, name in enumerate(names.MOTIONS) if name in FAST_MOTIONS]
         weights = np.where(np.isin(scenes[: self.capacity, 1], fast), _FAST_WEIGHT, 1.0)
         self._all_cumulative = torch.tensor(np.cumsum(weights), dtype=torch.float64, device=device)
 
@@ -64,7 +71,7 @@ class ClipPool:
         return self.frames[clip, frame], self.masks[clip, frame]
 
     def draw_chunks(self, count: int) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Chunks (count, 17, 3, 128, 128), masks (count, 17, 32, 32), and which clip and which half they are."""
+        """Chunks (count, 17, 3, 128, 128), masks (count, 17, 32, 32), their clips and which half they are."""
         clip = self.draw_clips(count)
         half = torch.randint(0, MAIN.chunks, (count,), device=self.device)
         frame = half[:, None] * CHUNK + torch.arange(CHUNK, device=self.device)[None]

@@ -1,10 +1,10 @@
-"""Compiles the pieces that training uses, in processes of their own, into the cache that the training process loads.
+"""Compiles the pieces that training uses, in processes of their own, into the cache that training loads.
 
     python3 training/compile_ahead.py decoder --resume models/emoji-world --work work
 
-Compilation takes minutes and loading from the cache seconds, so training starts at once without, and goes over to the
-compiled pieces as soon as a flag file says that they are ready. Everything here is optional: without flags, training
-runs as it is.
+Compilation takes minutes and loading from the cache seconds, so training starts at once without, and goes
+over to the compiled pieces as soon as a flag file says that they are ready. Everything here is optional:
+without flags, training runs as it is.
 """
 
 import argparse
@@ -141,7 +141,9 @@ def _compile_denoiser(resume: str, work: Path, device: torch.device, buckets: Li
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("role", choices=ROLES)
     parser.add_argument("--resume", required=True)
     parser.add_argument("--work", type=Path, required=True)

@@ -29,7 +29,7 @@ def export_denoiser(model: TextToVideo, resumed_from: str, folder: Path) -> None
 
 
 def pack(folder: Path, parts: Optional[List[str]], out: Path, name: str) -> List[Path]:
-    """Packs `parts` of the folder (all if None); last of all writes OUT/NAME.done, which says that the rest is whole."""
+    """Packs `parts` of the folder (all if None). OUT/NAME.done comes last and says that the rest is whole."""
     out.mkdir(parents=True, exist_ok=True)
     done = out / f"{name}.done"
     for old in [done, *out.glob(f"{name}.tgz.*")]:
@@ -56,7 +56,9 @@ def unpack(out: Path, name: str, folder: Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     packing = commands.add_parser("pack")
     packing.add_argument("folder", type=Path)

@@ -12,7 +12,7 @@ from device import mixed_precision, synchronise
 from latent_cache import BucketLatents
 from log import Log
 from models.video_vae import SPATIAL_SCALE, VideoVae
-from schedule import Clock, Phase, rate_factor
+from schedule import Phase, rate_factor
 from train_vae import VaeRates, decibels, vae_optimiser
 from vae_parts import VaeParts
 
@@ -33,9 +33,15 @@ class DecoderTrainer:
     """`main`: the latents whose first clips are the pool's, in the same order."""
 
     def __init__(
-        self, vae: VideoVae, parts: VaeParts, pool: ClipPool, main: BucketLatents, clock: Clock, log: Log, chunks: int
+        self,
+        vae: VideoVae,
+        parts: VaeParts,
+        pool: ClipPool,
+        main: BucketLatents,
+        log: Log,
+        chunks: int,
     ) -> None:
-        self.vae, self.parts, self.pool, self.main, self.clock, self.log = vae, parts, pool, main, clock, log
+        self.vae, self.parts, self.pool, self.main, self.log = vae, parts, pool, main, log
         self.chunks = chunks
 
     def train(self, phase: Phase) -> None:
@@ -47,19 +53,20 @@ class DecoderTrainer:
         optimiser, average = vae_optimiser(modules, rates), AveragedWeights(parameters, 0.99)
         device, vae = self.pool.device, self.vae
         steps = torch.arange(LATENT_CHUNK, device=device)
-        self.pool.count = min(self.pool.count, len(self.main.latents))  # draw only clips whose latents are known
+        self.pool.count = min(self.pool.count, len(self.main.latents))  # only clips with known latents
         while phase.running():
             chunks, masks, clip, half = self.pool.draw_chunks(self.chunks)
             with torch.no_grad():
-                latent = self.main.latents[clip[:, None], :, half[:, None] * LATENT_CHUNK + steps[None]].float()
+                frame = half[:, None] * LATENT_CHUNK + steps[None]
+                latent = self.main.latents[clip[:, None], :, frame].float()  # (chunks, 5, channels, h, w)
                 latent = latent.permute(0, 2, 1, 3, 4)  # (chunks, channels, 5, h, w)
                 amount = torch.rand(len(latent), 1, 1, 1, 1, device=device) * _MOST_NOISE
                 latent = (latent + amount * torch.randn_like(latent)) * vae.scale + vae.shift
                 latent = latent.permute(0, 2, 3, 4, 1).contiguous()
             with mixed_precision(device):
-                restored = vae.temporal_vae.decode(latent, chunks.shape[1]).float().contiguous() / SPATIAL_SCALE
+                restored = vae.temporal_vae.decode(latent, chunks.shape[1]).float() / SPATIAL_SCALE
                 loss, square, inside = self.parts.decode_loss(
-                    restored.flatten(0, 1), chunks.flatten(0, 1), masks.flatten(0, 1)
+                    restored.flatten(0, 1).contiguous(), chunks.flatten(0, 1), masks.flatten(0, 1)
                 )
             loss.backward()
             optimiser.step(rate_factor(phase, 30))

@@ -44,10 +44,17 @@ def set_latent_scale(vae: VideoVae, pool: ClipPool, clips: int = 512, batch: int
 
 class CacheBuilder:
     def __init__(
-        self, vae: VideoVae, pool: ClipPool, scenes: List[np.ndarray], clock: Clock, log: Log, work: Path, tiny: bool
+        self,
+        vae: VideoVae,
+        pool: ClipPool,
+        scenes: List[np.ndarray],
+        clock: Clock,
+        log: Log,
+        work: Path,
+        tiny: bool,
     ) -> None:
-        self.vae, self.pool, self.scenes, self.clock, self.log, self.work = vae, pool, scenes, clock, log, work
-        self.tiny = tiny
+        self.vae, self.pool, self.scenes = vae, pool, scenes
+        self.clock, self.log, self.work, self.tiny = clock, log, work, tiny
         self.compiled: Optional[Callable] = None
 
     def _load_compiled(self) -> None:
@@ -77,7 +84,8 @@ class CacheBuilder:
         if bucket is self.main and last <= self.pool.count:
             return self.pool.frames[first:last]
         height, width = bucket.pixels
-        clips, _ = self.pool.world.render(scenes[first:last], frames=bucket.frames, height=height, width=width, fps=FPS)
+        rows, render = scenes[first:last], self.pool.world.render
+        clips, _ = render(rows, frames=bucket.frames, height=height, width=width, fps=FPS)
         return to_bytes(clips)
 
     @torch.no_grad()

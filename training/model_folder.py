@@ -1,4 +1,4 @@
-"""Model folders in the official layout: text_encoder/, transformer/ and vae/, each config.json + model.safetensors."""
+"""Model folders in the official layout: text_encoder/, transformer/, vae/, each with config and weights."""
 
 import json
 import shutil
@@ -24,7 +24,7 @@ def read_config(folder: Union[str, Path], part: str) -> Dict:
 
 
 def build(folder: Union[str, Path], part: str, from_scratch: bool = False) -> nn.Module:
-    """The network that the folder's config describes, in float32 on the CPU, with the folder's weights or fresh."""
+    """The network of the folder's config, in float32 on the CPU, with the folder's weights or fresh ones."""
     model = _CLASSES[part](read_config(folder, part))
     if not from_scratch:
         stored = read_safetensors(Path(folder) / part / "model.safetensors")
@@ -33,7 +33,7 @@ def build(folder: Union[str, Path], part: str, from_scratch: bool = False) -> nn
 
 
 def save_part(model: nn.Module, part: str, resumed_from: Union[str, Path], folder: Union[str, Path]) -> None:
-    """Writes one network as f16, and its config; the VAE's scale and shift stay f32 and go to the config too."""
+    """Writes a network as f16 and its config; the VAE's scale and shift stay f32 and go to the config too."""
     target = Path(folder) / part
     target.mkdir(parents=True, exist_ok=True)
     tensors = {}

@@ -1,8 +1,9 @@
 """Muon for weight matrices and convolution kernels, AdamW for the rest, behind one optimiser.
 
-Muon replaces the momentum of a matrix by the nearest matrix with all singular values near one (five Newton-Schulz
-steps). The update is scaled so that its elements are as large as AdamW's, so that rates of both are comparable.
-A kernel counts as the matrix (outputs, inputs x taps); stacked projections (query, key, value) as one matrix each.
+Muon replaces the momentum of a matrix by the nearest matrix with all singular values near one (five
+Newton-Schulz steps). The update is scaled so that its elements are as large as AdamW's, so that rates of both
+are comparable. A kernel counts as the matrix (outputs, inputs x taps); stacked projections (query, key,
+value) as one matrix each.
 """
 
 from typing import Dict, List, Sequence, Tuple
@@ -98,7 +99,8 @@ class Optimiser:
         kept = [{"params": list(group), "factor": factor} for group, factor in groups if group]
         self.parameters = [p for p, _ in self.muon.items] + [p for group in kept for p in group["params"]]
         on_gpu = self.parameters[0].is_cuda
-        self.adam = torch.optim.AdamW(kept, rate, betas=betas, weight_decay=decay, **({"fused": True} if on_gpu else {}))
+        fused = {"fused": True} if on_gpu else {}
+        self.adam = torch.optim.AdamW(kept, rate, betas=betas, weight_decay=decay, **fused)
 
     def step(self, factor: float) -> torch.Tensor:
         """One update at `factor` of the full rates; returns the norm of all gradients and clears them."""
@@ -112,7 +114,8 @@ class Optimiser:
         return norm
 
     def state(self) -> Dict:
-        return {"adam": self.adam.state_dict(), "muon": [average.bfloat16() for average in self.muon.averages]}
+        averages = [average.bfloat16() for average in self.muon.averages]
+        return {"adam": self.adam.state_dict(), "muon": averages}
 
     def load_state(self, state: Dict) -> None:
         self.adam.load_state_dict(state["adam"])

@@ -1,15 +1,15 @@
 """One stretch of training, start to end: VAE, cache of latents, denoiser with text encoder, decoders, export.
 
-    python3 training/run_all.py --resume models/emoji-world --art training/.art/atlas.npz --work work --seconds 1440
+    python3 training/run_all.py --resume models/emoji-world --work work --seconds 1440
 
-Starts from the weights of --resume and writes a model folder of the same kind to WORK/model, so that stretches add up.
-All phases end at a second of the wall clock (see schedule.py); SIGTERM ends them at once and saves what there is.
+Starts from the weights of --resume and writes a model folder of the same kind to WORK/model, so that
+stretches add up. All phases end at a second of the wall clock (see schedule.py); SIGTERM ends them at once
+and saves what there is.
 """
 
 import argparse
 import importlib
 import json
-import shlex
 import shutil
 import time
 from pathlib import Path
@@ -31,7 +31,7 @@ from log import Log, gpu_gigabytes
 from model_folder import TEXT_ENCODER, TRANSFORMER, VAE, build
 from preview import save_reconstructions, save_samples
 from schedule import PHASE_ENDS, REFERENCE_SECONDS, Clock, Phase, attempt, phase_ends
-from side_processes import SideProcesses
+from side_processes import HERE, SideProcesses
 from text_to_video import TextToVideo
 from train_denoiser import DenoiserRates, DenoiserTrainer
 from train_vae import VaeRates, VaeTrainer, quiet_start, test_vae, unit_latents
@@ -44,16 +44,18 @@ _SMOKE_ENDS = "pool=12,spatial=22,latent=28,joint=38,cache=50,denoiser=60,decode
 
 
 def parse_arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--resume", default="models/emoji-world", help="model folder to start from")
     parser.add_argument("--from-scratch", action="store_true", help="only configs and tokenizer of --resume")
-    parser.add_argument("--art", required=True, help="atlas.npz")
+    parser.add_argument("--art", default=str(HERE / ".art" / "atlas.npz"))
     parser.add_argument("--world", default="world", help="package that renders scenes")
     parser.add_argument("--work", type=Path, default=Path("work"))
-    parser.add_argument("--start", type=float, default=0.0, help="Unix time from which seconds count; now if 0")
+    parser.add_argument("--start", type=float, default=0.0, help="Unix time of second 0; 0: now")
     parser.add_argument("--seconds", type=float, default=REFERENCE_SECONDS, help="length of the stretch")
     parser.add_argument("--schedule", default="", help=f"ends of phases in seconds: {', '.join(PHASE_ENDS)}")
-    parser.add_argument("--keep-vae", action="store_true", help="no VAE training but its decoders' at the end")
+    parser.add_argument("--keep-vae", action="store_true", help="train only the VAE's decoders, at the end")
     parser.add_argument("--clips", type=int, default=64000, help="clips in the cache of latents at most")
     parser.add_argument("--pool", type=int, default=20480, help="clips kept rendered, 1.7 MB each")
     parser.add_argument("--seed", type=int, default=1)
@@ -61,12 +63,12 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--denoiser-rates", default="", help="full rates: Muon's,AdamW's")
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--compile-cache", default=DEFAULT_CACHE, help="folder that keeps compiled code")
-    parser.add_argument("--judge", default="", help="command to run beside the denoiser; {model} is the VAE's folder")
-    parser.add_argument("--save-optimiser", action="store_true", help="the denoiser's, to WORK/denoiser-optimiser.pt")
+    parser.add_argument("--judge-seconds", type=float, default=0.0, help="train judge.py beside the denoiser")
+    parser.add_argument("--save-optimiser", action="store_true", help="to WORK/denoiser-optimiser.pt")
     parser.add_argument("--resume-optimiser", type=Path, help="such a file")
-    parser.add_argument("--smoke", action="store_true", help="all phases in 70 s, then compiled pieces; for speeds")
+    parser.add_argument("--smoke", action="store_true", help="all phases in 70 s, then compiled pieces")
     parser.add_argument("--smoke-limit", type=float, default=165.0, help="second at which --smoke ends")
-    parser.add_argument("--tiny", action="store_true", help="two steps of everything, on a CPU too; for correctness")
+    parser.add_argument("--tiny", action="store_true", help="two steps of everything, on a CPU too")
     return parser.parse_args()
 
 
@@ -83,7 +85,7 @@ class Stretch:
         self.log = Log(self.work / "log.txt", self.clock.now)
         self.ends = self._phase_ends()
         self.model_folder, self.outbox = self.work / "model", self.work / "outbox"
-        self.results: Dict = {"seed": args.seed, "resumed_from": args.resume, "from_scratch": args.from_scratch}
+        self.results: Dict = {"seed": args.seed, "resumed_from": args.resume, "scratch": args.from_scratch}
         self.side = SideProcesses(self.work, self.log)
         self.clips = 8 if args.tiny else min(args.clips, 12000) if args.smoke else args.clips
         self.buckets = tiny(BUCKETS) if args.tiny else BUCKETS
@@ -123,7 +125,8 @@ class Stretch:
                 self._start_compilation("denoiser")
 
     def _start_compilation(self, role: str) -> None:
-        arguments = ["--resume", self.args.resume, "--work", str(self.work), "--compile-cache", self.args.compile_cache]
+        arguments = ["--resume", self.args.resume, "--work", str(self.work)]
+        arguments += ["--compile-cache", self.args.compile_cache]
         self.side.start_script(f"compile-{role}", "compile_ahead.py", role, *arguments)
 
     # ------------------------------------------------------------------ phases
@@ -136,14 +139,15 @@ class Stretch:
         names = importlib.import_module(f"{args.world}.scenes")
         renderer = importlib.import_module(f"{args.world}.render").World(self.device, art=args.art)
         self.scenes = bucket_scenes(names, self.buckets, self.clips, args.seed)
-        self.test_scenes = names.sample_scenes(np.random.default_rng([args.seed, 991]), 1 if args.tiny else 64)
+        generator = np.random.default_rng([args.seed, 991])
+        self.test_scenes = names.sample_scenes(generator, 1 if args.tiny else 64)
         capacity = 4 if args.tiny else args.pool
         batch = 2 if args.tiny else 128
         self.pool = ClipPool(renderer, names, self.scenes[0], capacity, self.device, batch)
         self.vae = prepare_vae(build(args.resume, VAE, args.from_scratch), self.device)
         if args.from_scratch:
             quiet_start(self.vae)
-        rates = VaeRates(*map(float, args.vae_rates.split(","))) if args.vae_rates else VaeRates()
+        rates = VaeRates(*map(float, filter(None, args.vae_rates.split(","))))
         self.vae_trainer = VaeTrainer(self.vae, self.pool, self.clock, self.log, self.work, args.tiny, rates)
         if self.compiling:
             allow_variants()
@@ -153,7 +157,8 @@ class Stretch:
             phase.step += 1
             if self.device.type == "cuda":
                 torch.cuda.synchronize()
-        self.log("pool", clips=self.pool.count, clips_s=self.pool.count / phase.seconds(), gpu_gb=gpu_gigabytes())
+        rate = self.pool.count / phase.seconds()
+        self.log("pool", clips=self.pool.count, clips_s=rate, gpu_gb=gpu_gigabytes())
 
     def train_vae(self) -> None:
         trainer = self.vae_trainer
@@ -183,14 +188,18 @@ class Stretch:
         self.save_results()
 
     def start_judge(self) -> None:
-        if self.args.judge:
-            self.side.start("judge", shlex.split(self.args.judge.format(model=self.model_folder)), threads=4)
+        """Needs the VAE alone, and renders its own clips."""
+        if self.args.judge_seconds > 0:
+            arguments = ["train", "--seconds", str(self.args.judge_seconds), "--vae", str(self.model_folder)]
+            arguments += ["--art", self.args.art, "--output", str(self.outbox / "judge.npz")]
+            self.side.start_script("judge", "judge.py", *arguments, threads=4)
 
     def _captions(self, name: str, arrays: Dict[str, np.ndarray], count: int) -> torch.Tensor:
         return torch.tensor(arrays[name][:count], device=self.device)
 
     def build_cache(self) -> List[BucketLatents]:
         self.vae.eval().requires_grad_(False)
+        torch.cuda.empty_cache()  # of what VAE training held; nothing without a GPU
         self.cache = CacheBuilder(
             self.vae, self.pool, self.scenes, self.clock, self.log, self.work, self.args.tiny
         )
@@ -211,8 +220,10 @@ class Stretch:
     def train_denoiser(self, data: List[BucketLatents]) -> None:
         args = self.args
         text_encoder = build(args.resume, TEXT_ENCODER, args.from_scratch)
-        self.model = TextToVideo(text_encoder, build(args.resume, TRANSFORMER, args.from_scratch)).to(self.device)
-        rates = DenoiserRates(*map(float, args.denoiser_rates.split(","))) if args.denoiser_rates else DenoiserRates()
+        denoiser = build(args.resume, TRANSFORMER, args.from_scratch)
+        self.model = TextToVideo(text_encoder, denoiser).to(self.device)
+        given = map(float, filter(None, args.denoiser_rates.split(",")))
+        rates = DenoiserRates(*given)
         trainer = DenoiserTrainer(self.model, data, self.clock, self.log, self.work, args.seed, rates)
         if args.resume_optimiser:
             state = torch.load(args.resume_optimiser, map_location=self.device)
@@ -234,10 +245,7 @@ class Stretch:
             trainer.use_compiled_parts(self.ends["decoder"] - self.clock.now())
         before = {name: value.clone() for name, value in self.vae.state_dict().items()}
         phase = self._phase("decoder")
-        decoder_trainer = DecoderTrainer(
-            self.vae, trainer.parts, self.pool, data[0], self.clock, self.log, trainer.chunks
-        )
-        decoder_trainer.train(phase)
+        DecoderTrainer(self.vae, trainer.parts, self.pool, data[0], self.log, trainer.chunks).train(phase)
         self.vae.requires_grad_(False)
         self.finish_vae("vae-sharpened")
         earlier = self.results.get("vae", {}).get("psnr_noise_0.2", 0.0)

@@ -1,4 +1,4 @@
-"""Time: one clock for the run, and phases that end at a second of it, whatever the machine managed by then."""
+"""Time: one clock for the run, and phases that end at a second of it, however far they have come."""
 
 import math
 import signal

@@ -28,8 +28,8 @@ class TextToVideo(nn.Module):
         pixels: Tuple[int, int],
         without_text: torch.Tensor,
     ) -> torch.Tensor:
-        """latent (batch, channels, frames, h, w); time (batch,) in [0, 1000]; ids (batch, tokens), 0 for padding;
-        pixels: height and width of the video; without_text (batch,) bool.
+        """latent (batch, channels, frames, h, w); time (batch,) in [0, 1000]; ids (batch, tokens), 0 for
+        padding; pixels: height and width of the video; without_text (batch,) bool.
         Returns the velocity (data - noise), float32, shaped like the latent.
         """
         mask = ids > 0
@@ -73,7 +73,12 @@ def flow_losses(
 
 @torch.no_grad()
 def sample(
-    model: TextToVideo, ids: torch.Tensor, bucket: Bucket, steps: int = 30, guidance: float = 4.0, seed: int = 0
+    model: TextToVideo,
+    ids: torch.Tensor,
+    bucket: Bucket,
+    steps: int = 30,
+    guidance: float = 4.0,
+    seed: int = 0,
 ) -> torch.Tensor:
     """Latents for the captions ids (n, tokens), by Euler steps with guidance, as the engine takes them."""
     device, count = ids.device, len(ids)

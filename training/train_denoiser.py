@@ -1,8 +1,8 @@
 """Trains the denoiser and, more slowly, the text encoder, on cached latents, with rectified flow.
 
-    python3 training/train_denoiser.py --resume models/emoji-world --art atlas.npz --work work --seconds 700
+    python3 training/train_denoiser.py --resume models/emoji-world --work work --seconds 700
 
-By itself it keeps the VAE as it is, encodes clips, trains and writes the model; run_all.py trains the VAE before it.
+By itself it keeps the VAE but for its decoders, like run_all.py --keep-vae.
 """
 
 from dataclasses import dataclass
@@ -107,7 +107,7 @@ class DenoiserTrainer:
         return entry.latents[clip].float(), entry.captions[clip, caption].long()
 
     def train(self, phase: Phase, snapshot: Optional[Callable[[], None]] = None) -> None:
-        """Leaves the averaged weights in the model. `snapshot` is called once on the way, with them in the model."""
+        """Leaves the averaged weights in the model; `snapshot` is called once on the way, with them in it."""
         self.model.denoiser.low_precision_stream = self.device.type == "cuda"
         shares = np.array([entry.bucket.share for entry in self.data])
         shares = shares / shares.sum()
@@ -144,7 +144,8 @@ class DenoiserTrainer:
             clips += len(latent)
             if phase.step % _LOG_EVERY == 0 or phase.step <= 2 or phase.most_steps is not None:
                 mean_loss = total.item() / counted  # waits for the device
-                by_time = " ".join(f"{value:.3f}" for value in (bins[:, 0] / bins[:, 1].clamp(min=1)).tolist())
+                means = (bins[:, 0] / bins[:, 1].clamp(min=1)).tolist()
+                by_time = " ".join(f"{value:.3f}" for value in means)
                 rate = (clips - clips_since) / max(1e-6, self.clock.now() - since)
                 self.log(
                     "denoiser", step=phase.step, loss=mean_loss, norm=norm, rate=factor, clips_s=rate,
@@ -160,7 +161,7 @@ class DenoiserTrainer:
 
     @torch.no_grad()
     def _copy_null_rows(self) -> None:
-        """Rows of the null caption beyond the longest training caption never had a gradient: they repeat the last."""
+        """Rows of the null caption beyond training's captions never had a gradient: they repeat the last."""
         rows = self.model.denoiser.y_embedder.y_embedding
         trained = self.data[0].captions.shape[-1]
         untrained = len(rows) - trained

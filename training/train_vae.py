@@ -1,14 +1,14 @@
-"""Trains the VAE: the spatial autoencoder on single frames, the temporal one on frame latents, then both together.
+"""Trains the VAE: the spatial autoencoder on frames, the temporal one on frame latents, then both.
 
-    python3 training/train_vae.py --resume models/emoji-world --art atlas.npz --work work --seconds 700
+    python3 training/train_vae.py --resume models/emoji-world --work work --seconds 700
 
-By itself it renders clips, trains, tests and writes the VAE to WORK/model; run_all.py does the same and goes on.
+By itself it renders clips, trains, tests and writes the VAE to WORK/model; run_all.py goes on from there.
 """
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Dict, List, Optional, Tuple
+from typing import Callable, Dict, List, Optional, Tuple
 
 import torch
 import torch.nn as nn
@@ -32,6 +32,8 @@ from vae_parts import (
     draw,
     eager_parts,
 )
+
+Losses = Tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]
 
 _DIVERGENCE_WEIGHT = 1e-6
 _LATENT_WEIGHT = 0.02  # of the error between the two autoencoders, in joint training
@@ -103,9 +105,10 @@ class VaeTrainer:
         self.log("vae", "compiled pieces", loaded=parts is not None, seconds=self.clock.now() - began)
         return True
 
-    # ------------------------------------------------------------------ losses; each -> loss, square, inside, items
+    # ------------------------------------------------------------------ losses
+    # Each returns the loss, the mean square error over all and inside objects, and the number of items.
 
-    def spatial_loss(self) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+    def spatial_loss(self) -> Losses:
         frames, masks = self.pool.draw_frames(self.frames)
         with mixed_precision(self.device):
             mean, log_variance = self.parts.encode(frames)
@@ -113,7 +116,7 @@ class VaeTrainer:
             loss, square, inside = self.parts.decode_loss(latent, frames, masks)
         return loss + _DIVERGENCE_WEIGHT * divergence(mean, log_variance), square, inside, self.frames
 
-    def joint_loss(self) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+    def joint_loss(self) -> Losses:
         chunks, masks, _, _ = self.pool.draw_chunks(self.chunks)
         frames = chunks.flatten(0, 1)
         with mixed_precision(self.device):
@@ -136,10 +139,10 @@ class VaeTrainer:
 
     @torch.no_grad()
     def collect_frame_latents(self, most_seconds: float) -> torch.Tensor:
-        """Latents of random chunks (n, 17, h, w, channels), half precision, as the temporal autoencoder takes them."""
+        """Latents of random chunks (n, 17, h, w, channels), in half precision, for the temporal autoencoder."""
         collected, began = [], self.clock.now()
         count = self.chunks if self.tiny else _CHUNKS_FOR_LATENT_PHASE
-        while sum(map(len, collected)) < count and self.clock.now() - began < most_seconds and not self.clock.stopped:
+        while sum(map(len, collected)) < count and not (collected and self.clock.now() - began > most_seconds):
             chunks, _, _, _ = self.pool.draw_chunks(self.chunks * (1 if self.tiny else 4))
             pixels = unit_range(chunks.flatten(0, 1)).contiguous(memory_format=torch.channels_last)
             with mixed_precision(self.device):
@@ -152,9 +155,16 @@ class VaeTrainer:
     # ------------------------------------------------------------------ phases
 
     def _run(
-        self, name: str, phase: Phase, optimiser: Optimiser, loss_of_step, flat: float, floor: float, grow: bool = True
+        self,
+        name: str,
+        phase: Phase,
+        optimiser: Optimiser,
+        loss_of_step: Callable[[], Losses],
+        flat: float,
+        floor: float,
+        grow: bool = True,
     ) -> None:
-        """Steps until the phase is over. Bounded by the wall clock; the rate follows the phase's progress."""
+        """Steps until the phase is over; rates follow its progress (`flat`, `floor`: see rate_factor)."""
         items, since, items_since = 0, self.clock.now(), 0
         while phase.running():
             if self.use_compiled_parts(phase.left()):
@@ -182,7 +192,8 @@ class VaeTrainer:
         self.log(f"vae {name}", "done", steps=phase.step, items=items, seconds=phase.seconds())
 
     def train_spatial(self, phase: Phase) -> None:
-        self._run("spatial", phase, vae_optimiser([self.vae.spatial], self.rates), self.spatial_loss, 0.4, 0.3)
+        optimiser = vae_optimiser([self.vae.spatial], self.rates)
+        self._run("spatial", phase, optimiser, self.spatial_loss, 0.4, 0.3)
 
     def train_latent(self, phase: Phase) -> None:
         stored = self.collect_frame_latents(phase.left() / 4)
@@ -205,7 +216,7 @@ class TemporalLatentLoss:
     def __init__(self, trainer: VaeTrainer, stored: torch.Tensor) -> None:
         self.trainer, self.stored = trainer, stored
 
-    def __call__(self) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor, int]:
+    def __call__(self) -> Losses:
         trainer, count = self.trainer, self.trainer.latent_chunks
         chosen = torch.randint(0, len(self.stored), (count,), device=self.stored.device)
         latent = self.stored[chosen].float()
@@ -222,8 +233,8 @@ class TemporalLatentLoss:
 
 @torch.no_grad()
 def unit_latents(vae: VideoVae, pool: ClipPool, frames: int) -> None:
-    """For a VAE from scratch: folds a scale and shift into the spatial autoencoder's latents, so that they reach the
-    temporal one with mean 0 and variance 1 in each channel."""
+    """For a VAE from scratch: folds a scale and a shift into the spatial autoencoder's latents, so that they
+    reach the temporal one with mean 0 and variance 1 in each channel."""
     pixels = unit_range(pool.draw_frames(frames)[0]).contiguous(memory_format=torch.channels_last)
     with mixed_precision(pool.device):
         mean, _ = vae.spatial.moments(pixels)
@@ -240,7 +251,7 @@ def unit_latents(vae: VideoVae, pool: ClipPool, frames: int) -> None:
 
 @torch.no_grad()
 def quiet_start(vae: VideoVae) -> None:
-    """For a VAE from scratch: little noise in both posteriors, small first outputs of the temporal decoder."""
+    """For a VAE from scratch: little noise in both posteriors, small outputs of the temporal decoder."""
     channels = vae.latent_channels
     vae.spatial.quant_conv.bias[channels:] = -6.0
     vae.temporal_vae.quant_conv.conv.bias[channels:] = -6.0
@@ -248,11 +259,13 @@ def quiet_start(vae: VideoVae) -> None:
 
 
 @torch.no_grad()
-def test_vae(vae: VideoVae, clips: torch.Tensor, masks: torch.Tensor, batch: int = 16) -> Tuple[Dict, torch.Tensor]:
+def test_vae(
+    vae: VideoVae, clips: torch.Tensor, masks: torch.Tensor, batch: int = 16
+) -> Tuple[Dict[str, float], torch.Tensor]:
     """clips (n, frames, 3, h, w) in [-1, 1] that training has not shown, masks (n, frames, h / 4, w / 4).
 
-    Returns mean PSNR over clips, PSNR over all pixels inside objects, PSNR over clips with 0.2 noise in the latent
-    (in units of its spread), all in dB; and the reconstructions.
+    Returns mean PSNR over clips, PSNR over all pixels inside objects, mean PSNR over clips with 0.2 noise in
+    the latent (in units of its spread), all in dB; and the reconstructions.
     """
     sums = {"square": [], "noisy": []}
     inside_sum, inside_count, restored = 0.0, 0.0, []

@@ -74,7 +74,7 @@ class SpatialEncode(nn.Module):
 
 
 class SpatialDecodeLoss(nn.Module):
-    """Latents (n, h, w, channels), bytes (n, 3, height, width), masks (n, height / 4, width / 4) -> picture_loss."""
+    """Latents (n, h, w, channels), bytes (n, 3, height, width), masks (n, height / 4, width / 4) -> losses."""
 
     def __init__(self, spatial: AutoencoderKL) -> None:
         super().__init__()
@@ -91,8 +91,9 @@ class SpatialDecodeLoss(nn.Module):
 class TemporalRoundTrip(nn.Module):
     """Frame latents (chunks, 17, h, w, channels) times 0.18215 -> the same restored, mean and log-variance.
 
-    `draws` (chunks, 5, h, w, channels): a standard normal draw for the posterior; `noise`, the same shape: added to
-    the latent after scaling by each channel's own spread, so that the decoder bears a denoiser's small errors.
+    `draws` (chunks, 5, h, w, channels): a standard normal draw for the posterior; `noise`, the same shape:
+    added to the latent after scaling by each channel's own spread, so that the decoder bears a denoiser's
+    small errors.
     """
 
     def __init__(self, temporal: TemporalVae) -> None:
@@ -130,7 +131,8 @@ class VaeParts:
 
 
 def eager_parts(vae: VideoVae) -> VaeParts:
-    return VaeParts(SpatialEncode(vae.spatial), TemporalRoundTrip(vae.temporal_vae), SpatialDecodeLoss(vae.spatial))
+    encode, decode_loss = SpatialEncode(vae.spatial), SpatialDecodeLoss(vae.spatial)
+    return VaeParts(encode, TemporalRoundTrip(vae.temporal_vae), decode_loss)
 
 
 def prepare_vae(vae: VideoVae, device: torch.device) -> VideoVae:
@@ -138,13 +140,3 @@ def prepare_vae(vae: VideoVae, device: torch.device) -> VideoVae:
     vae = vae.to(device)
     vae.spatial_vae.to(memory_format=torch.channels_last)
     return vae
-
-
-def frame_latents(vae: VideoVae, device: torch.device, frames: int) -> torch.Tensor:
-    """Random latents of the shape between the pieces, for compilation."""
-    return torch.randn(frames, 16, 16, vae.latent_channels, device=device)
-
-
-def between(latent: torch.Tensor) -> torch.Tensor:
-    """Latents of the spatial autoencoder -> what the temporal one takes."""
-    return latent * SPATIAL_SCALE

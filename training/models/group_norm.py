@@ -1,7 +1,8 @@
 """Group norm followed by SiLU, on tensors whose last dimension holds the channels.
 
-PyTorch's own kernel wants the channels first, so in the channels-last layout, which convolutions prefer, it costs two
-transpositions. Under torch.compile the sums below become one kernel and the rest is fused into its neighbours.
+PyTorch's own kernel wants the channels first, so in the channels-last layout, which convolutions prefer, it
+costs two transpositions. Under torch.compile the sums below become one kernel and the rest is fused into its
+neighbours.
 """
 
 import math

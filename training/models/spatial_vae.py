@@ -1,4 +1,7 @@
-"""The spatial autoencoder: diffusers' AutoencoderKL, frame by frame. Tensors are (frames, channels, height, width)."""
+"""The spatial autoencoder: diffusers' AutoencoderKL, frame by frame.
+
+Tensors are (frames, channels, height, width).
+"""
 
 from typing import Dict, List, Tuple
 
@@ -90,7 +93,8 @@ class Level(nn.Module):
 class Encoder(nn.Module):
     def __init__(self, config: Dict) -> None:
         super().__init__()
-        widths, groups, latent = config["block_out_channels"], config["norm_num_groups"], config["latent_channels"]
+        widths, groups = config["block_out_channels"], config["norm_num_groups"]
+        latent = config["latent_channels"]
         self.conv_in = nn.Conv2d(3, widths[0], 3, padding=1)
         self.down_blocks, inputs = nn.ModuleList(), widths[0]
         for index, width in enumerate(widths):

@@ -171,8 +171,8 @@ class RotaryFrequencies(nn.Module):
 class STDiT3(nn.Module):
     """Predicts the velocity (data - noise) of a noised latent.
 
-    `low_precision_stream` keeps the sum that runs through the blocks in the precision of the text, for speed in
-    training; without it the sum is float32, as in the engine.
+    `low_precision_stream` keeps the sum that runs through the blocks in the precision of the text, for speed
+    in training; without it the sum is float32, as in the engine.
     """
 
     def __init__(self, config: Dict) -> None:
@@ -201,7 +201,8 @@ class STDiT3(nn.Module):
         patch_weight = self.x_embedder.proj.weight
         nn.init.xavier_uniform_(patch_weight.data.view(patch_weight.shape[0], -1))
         nn.init.zeros_(self.x_embedder.proj.bias)
-        for layer in (self.t_embedder.mlp[0], self.t_embedder.mlp[2], self.fps_embedder.mlp[0], self.t_block[1]):
+        time_mlp, fps_mlp = self.t_embedder.mlp, self.fps_embedder.mlp
+        for layer in (time_mlp[0], time_mlp[2], fps_mlp[0], self.t_block[1]):
             nn.init.normal_(layer.weight, std=0.02)
         silent = [self.fps_embedder.mlp[2], self.final_layer.linear]
         silent += [block.cross_attn.proj for block in (*self.spatial_blocks, *self.temporal_blocks)]
@@ -209,14 +210,16 @@ class STDiT3(nn.Module):
         for layer in silent:
             nn.init.zeros_(layer.weight)
 
-    def _embed_patches(self, latent: torch.Tensor, dtype: torch.dtype, pixels: Tuple[int, int]) -> torch.Tensor:
+    def _embed_patches(
+        self, latent: torch.Tensor, dtype: torch.dtype, pixels: Tuple[int, int]
+    ) -> torch.Tensor:
         """latent (batch, channels, frames, h, w) -> (batch, frames, patches, width), float32."""
         batch, channels, frames, height, width = latent.shape
         _, ph, pw = self.patch
         rows, columns, hidden = height // ph, width // pw, self.config["hidden_size"]
         cut = latent.view(batch, channels, frames, rows, ph, columns, pw).permute(0, 2, 3, 5, 1, 4, 6)
-        weight = self.x_embedder.proj.weight.view(hidden, -1)
-        x = F.linear(cut.reshape(batch, frames, rows * columns, -1).to(dtype), weight, self.x_embedder.proj.bias)
+        values = cut.reshape(batch, frames, rows * columns, -1).to(dtype)
+        x = F.linear(values, self.x_embedder.proj.weight.view(hidden, -1), self.x_embedder.proj.bias)
         scale = (pixels[0] * pixels[1]) ** 0.5 / self.config["input_sq_size"]
         return x.float() + patch_positions(rows, columns, scale, hidden, latent.device)
 
@@ -230,8 +233,8 @@ class STDiT3(nn.Module):
         pixels: Tuple[int, int],
         without_text: Optional[torch.Tensor] = None,
     ) -> torch.Tensor:
-        """latent (batch, channels, frames, h, w); time (batch,) in [0, 1000]; text (batch, tokens, caption width);
-        mask (batch, tokens), 1 for text; fps (batch,); pixels: height and width of the video;
+        """latent (batch, channels, frames, h, w); time (batch,) in [0, 1000]; text (batch, tokens, caption
+        width); mask (batch, tokens), 1 for text; fps (batch,); pixels: height and width of the video;
         without_text (batch,): True replaces the text by the null caption, under the same mask.
         Returns (batch, out channels, frames, h, w) in float32; the second half of the channels is unused.
         """
@@ -259,5 +262,6 @@ class STDiT3(nn.Module):
 
         shift, scale = (self.final_layer.scale_shift_table[None] + vector[:, None]).chunk(2, 1)
         x = F.layer_norm(x, (hidden,), eps=1e-6) * (1 + scale) + shift
-        x = self.final_layer.linear(x.to(text.dtype)).view(batch, frames, rows, columns, ph, pw, self.out_channels)
-        return x.permute(0, 6, 1, 2, 4, 3, 5).reshape(batch, self.out_channels, frames, height, width).float()
+        x = self.final_layer.linear(x.to(text.dtype))
+        x = x.view(batch, frames, rows, columns, ph, pw, self.out_channels).permute(0, 6, 1, 2, 4, 3, 5)
+        return x.reshape(batch, self.out_channels, frames, height, width).float()

@@ -1,4 +1,4 @@
-"""The encoder of T5 v1.1: gated GELU, RMS norms, relative position bias in the first block, no other biases."""
+"""The encoder of T5 v1.1: gated GELU, RMS norms, a relative position bias and no others."""
 
 import math
 from typing import Dict

@@ -1,7 +1,8 @@
 """The temporal autoencoder: causal 3-D convolutions over chunks of frame latents, four frames to one.
 
-Tensors are (chunks, frames, height, width, channels). A 3x3x3 convolution runs as a 3x3 one over three neighbouring
-frames side by side in the channels: the same sums, on the fast path of 2-D convolutions in the channels-last layout.
+Tensors are (chunks, frames, height, width, channels). A 3x3x3 convolution runs as a 3x3 one over three
+neighbouring frames side by side in the channels: the same sums, on the fast path of 2-D convolutions in the
+channels-last layout.
 """
 
 from typing import Dict, Tuple
@@ -16,7 +17,9 @@ from .group_norm import group_norm
 class CausalConv3d(nn.Module):
     """Pads with zeros: in space on all sides, in time in front only."""
 
-    def __init__(self, inputs: int, outputs: int, size: int = 3, bias: bool = True, time_stride: int = 1) -> None:
+    def __init__(
+        self, inputs: int, outputs: int, size: int = 3, bias: bool = True, time_stride: int = 1
+    ) -> None:
         super().__init__()
         self.size, self.time_stride = size, time_stride
         self.conv = nn.Conv3d(inputs, outputs, size, stride=(time_stride, 1, 1), bias=bias)

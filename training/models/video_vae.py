@@ -1,4 +1,4 @@
-"""The video autoencoder of Open-Sora v1.2: the spatial one frame by frame, then the temporal one in chunks."""
+"""The video autoencoder of Open-Sora v1.2: the spatial one by frames, then the temporal one by chunks."""
 
 from typing import Dict
 
@@ -48,7 +48,7 @@ class VideoVae(nn.Module):
         return self.temporal_vae.moments(mean * SPATIAL_SCALE)[0]
 
     def decode_chunks(self, latent: torch.Tensor, frames: int) -> torch.Tensor:
-        """The inverse: latent (chunks, latent frames, h, w, channels) -> (chunks, frames, 3, height, width)."""
+        """latent (chunks, latent frames, h, w, channels) -> (chunks, frames, 3, height, width)."""
         decoded = self.temporal_vae.decode(latent, frames) / SPATIAL_SCALE
         flat = self.spatial.decode(decoded.flatten(0, 1).permute(0, 3, 1, 2))
         return flat.reshape(latent.shape[0], frames, *flat.shape[1:])
@@ -58,7 +58,7 @@ class VideoVae(nn.Module):
         return (latent - self.shift) / self.scale
 
     def encode(self, clips: torch.Tensor) -> torch.Tensor:
-        """clips (n, frames, 3, height, width) -> normalised latent means (n, channels, latent frames, h, w)."""
+        """clips (n, frames, 3, height, width) -> normalised means (n, channels, latent frames, h, w)."""
         parts = [self.encode_chunks(part) for part in clips.split(self.chunk, 1)]
         return self.normalise(torch.cat(parts, 1).permute(0, 4, 1, 2, 3).float())
 
