@@ -113,6 +113,14 @@ class Optimiser:
             parameter.grad = None
         return norm
 
+    @torch.no_grad()
+    def calm(self) -> None:
+        """Forgets all momentum and halves the rates: for a new try after numbers that were not finite."""
+        self.adam.state.clear()
+        for average in self.muon.averages:
+            average.zero_()
+        self.rate, self.matrix_rate = self.rate / 2, self.matrix_rate / 2
+
     def state(self) -> Dict:
         averages = [average.bfloat16() for average in self.muon.averages]
         return {"adam": self.adam.state_dict(), "muon": averages}

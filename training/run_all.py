@@ -284,7 +284,7 @@ class Stretch:
             attempt("decoder", seconds, lambda: self.sharpen_decoder(data), self.log)
             attempt("preview", 60, self.preview, self.log)
         if self.args.smoke and self.compiling:
-            attempt("compiled trial", 120, self.try_compiled, self.log)
+            attempt("compiled trial", 200, self.try_compiled, self.log)
         self.save_results()
         shutil.copyfile(self.work / "results.json", self.outbox / "results.json")
         self.log("end", "model", folder=str(self.model_folder), gpu_gb=gpu_gigabytes())

@@ -5,6 +5,7 @@
 By itself it keeps the VAE but for its decoders, like run_all.py --keep-vae.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
@@ -12,7 +13,7 @@ from typing import Callable, List, Optional, Tuple
 import numpy as np
 import torch
 
-from averaging import AveragedWeights
+from averaging import AveragedWeights, SafePoint
 from compile_ahead import compile_blocks, is_ready, run_denoiser_once
 from device import synchronise
 from latent_cache import BucketLatents
@@ -115,7 +116,7 @@ class DenoiserTrainer:
         total = torch.zeros((), device=self.device)
         bins = torch.zeros(_TIME_BINS, 2, device=self.device)
         norm: Optional[torch.Tensor] = None
-        counted = 0
+        counted, safe = 0, SafePoint(self.optimiser.parameters)
         while phase.running():
             if snapshot is not None and phase.progress() > _SNAPSHOT_AT:
                 with self.average.in_model():
@@ -153,6 +154,13 @@ class DenoiserTrainer:
                 )
                 total.zero_(), bins.zero_()
                 counted, since, clips_since = 0, self.clock.now(), clips
+                if math.isfinite(mean_loss) and math.isfinite(norm.item()):
+                    safe.keep()
+                else:
+                    self.log("denoiser", "not finite: back to the last good weights, at half the rates")
+                    safe.go_back()
+                    self.optimiser.calm()
+                    self.average.start_again()
         synchronise(self.device)
         self.log("denoiser", "done", steps=phase.step, clips=clips, seconds=phase.seconds())
         if phase.step:

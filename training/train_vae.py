@@ -14,7 +14,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from averaging import AveragedWeights
+from averaging import AveragedWeights, SafePoint
 from clip_pool import ClipPool
 from compile_ahead import compile_round_trip, compile_spatial_decode, compile_spatial_encode, is_ready
 from device import mixed_precision, synchronise
@@ -166,6 +166,7 @@ class VaeTrainer:
     ) -> None:
         """Steps until the phase is over; rates follow its progress (`flat`, `floor`: see rate_factor)."""
         items, since, items_since = 0, self.clock.now(), 0
+        safe = SafePoint(optimiser.parameters)
         while phase.running():
             if self.use_compiled_parts(phase.left()):
                 since, items_since = self.clock.now(), items
@@ -188,6 +189,14 @@ class VaeTrainer:
                     pool=self.pool.count, gpu_gb=gpu_gigabytes(),
                 )
                 since, items_since = self.clock.now(), items
+                if math.isfinite(numbers[0]) and math.isfinite(numbers[3]):
+                    safe.keep()
+                else:
+                    self.log(f"vae {name}", "not finite: back to the last good weights, at half the rates")
+                    safe.go_back()
+                    optimiser.calm()
+                    if self.average is not None:
+                        self.average.start_again()
         synchronise(self.device)
         self.log(f"vae {name}", "done", steps=phase.step, items=items, seconds=phase.seconds())
 

@@ -14,8 +14,12 @@ result=1
 while [ "$(date +%s)" -lt "$end" ]; do
   if [ -e "$work/outbox/$name.done" ]; then
     case $name in
-      final) cp "$work"/outbox/denoiser.tgz.* "$work"/outbox/vae-sharpened.tgz.* "$work"/outbox/samples.png \
-        "$work"/outbox/results.json "$out"/ ;;
+      final)
+        vae=vae-sharpened
+        [ -e "$work/outbox/$vae.done" ] || vae=vae
+        cp "$work"/outbox/denoiser.tgz.* "$work/outbox/$vae".tgz.* "$work"/outbox/samples.png \
+          "$work"/outbox/results.json "$out"/
+        ;;
       *) cp "$work/outbox/$name".tgz.* "$work/outbox/$name".png "$out"/ 2>/dev/null ;;
     esac
     result=0
