@@ -36,7 +36,7 @@ def augment(clips: Tensor) -> Tensor:
     softened = torch.rand(count, device=device) < 0.4
     clips = clips.clone()
     if softened.any():
-        clips[softened] = blur(clips[softened], 0.5 + 1.3 * float(torch.rand(())))
+        clips[softened] = blur(clips[softened], 0.5 + 1.3 * float(torch.rand(()))).to(clips.dtype)
     gain = 1 + 0.12 * (2 * torch.rand(count, 1, 1, 1, 1, device=device) - 1)
     tint = 0.05 * torch.randn(count, 1, 3, 1, 1, device=device)
     noise = 0.06 * torch.rand(count, 1, 1, 1, 1, device=device)
