@@ -71,22 +71,20 @@ def flow_losses(
     return (velocity - (latent - noise)).square().mean((1, 2, 3, 4)), times
 
 
-@torch.no_grad()
-def sample(
-    model: TextToVideo,
-    ids: torch.Tensor,
-    bucket: Bucket,
-    steps: int = 30,
-    guidance: float = 4.0,
-    seed: int = 0,
-) -> torch.Tensor:
-    """Latents for the captions ids (n, tokens), by Euler steps with guidance, as the engine takes them."""
-    device, count = ids.device, len(ids)
-    channels = model.denoiser.config["in_channels"]
-    generator = torch.Generator().manual_seed(seed)
-    latent = torch.randn(count, *bucket.latent_shape(channels), generator=generator).to(device)
+def sampling_times(bucket: Bucket, steps: int) -> List[float]:
+    """From 1 (noise) down to 0 (data), one more than there are steps."""
     even = torch.tensor([1 - step / steps for step in range(steps)] + [0.0], dtype=torch.float64)
-    times: List[float] = shift_times(even, time_shift(bucket)).tolist()
+    return shift_times(even, time_shift(bucket)).tolist()
+
+
+@torch.no_grad()
+def denoise(
+    model: TextToVideo, ids: torch.Tensor, noise: torch.Tensor, bucket: Bucket, steps: int, guidance: float
+) -> torch.Tensor:
+    """The latents that Euler steps with guidance, as the engine takes them, make of noise (n, channels,
+    frames, h, w) for the captions ids (n, tokens)."""
+    device, count = ids.device, len(ids)
+    latent, times = noise, sampling_times(bucket, steps)
     both, without_text = torch.cat([ids, ids]), torch.arange(2 * count, device=device) >= count
     for now, following in zip(times[:-1], times[1:]):
         time = torch.full((2 * count,), now * 1000, device=device)
@@ -95,3 +93,18 @@ def sample(
         with_text, without = velocity.chunk(2)
         latent = latent + (without + guidance * (with_text - without)) * (now - following)
     return latent
+
+
+def sample(
+    model: TextToVideo,
+    ids: torch.Tensor,
+    bucket: Bucket,
+    steps: int = 30,
+    guidance: float = 4.0,
+    seed: int = 0,
+) -> torch.Tensor:
+    """Latents for the captions ids (n, tokens), from the noise of a seed."""
+    channels = model.denoiser.config["in_channels"]
+    generator = torch.Generator().manual_seed(seed)
+    noise = torch.randn(len(ids), *bucket.latent_shape(channels), generator=generator).to(ids.device)
+    return denoise(model, ids, noise, bucket, steps, guidance)

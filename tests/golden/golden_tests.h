@@ -10,5 +10,7 @@ void compare_stdit3(const std::filesystem::path& file);
 void compare_vae(const std::filesystem::path& file);
 /// Schedules and whole sampling loops; the loops use the weights in ../stdit3.
 void compare_sampler(const std::filesystem::path& file);
+/// Prompt and noise through the whole model in the folder, against the video that training/parity.py made of them.
+void compare_parity(const std::filesystem::path& file, const std::filesystem::path& model_folder);
 
 }  // namespace odsora::golden

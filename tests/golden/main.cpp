@@ -58,6 +58,15 @@ class FixtureTest : public testing::Test {
   std::string name_;
 };
 
+// Belongs to the shipped weights, so it stays when $ODSORA_GOLDEN_DIR names other data.
+class ParityTest : public testing::Test {
+ public:
+  void TestBody() override {
+    compare_parity(ODSORA_SOURCE_FOLDER "/tests/golden/parity/emoji_world.safetensors",
+                   ODSORA_SOURCE_FOLDER "/models/emoji-world");
+  }
+};
+
 class TokenizerTest : public testing::Test {
  public:
   void TestBody() override {
@@ -78,6 +87,8 @@ void register_tests() {
                             __LINE__, [&folder, name]() -> testing::Test* { return new FixtureTest(folder, name); });
     }
   }
+  testing::RegisterTest("golden", "parity", nullptr, nullptr, __FILE__, __LINE__,
+                        []() -> testing::Test* { return new ParityTest(); });
   testing::RegisterTest("golden", "tokenizer", nullptr, nullptr, __FILE__, __LINE__,
                         []() -> testing::Test* { return new TokenizerTest(); });
 }
