@@ -11,29 +11,33 @@
 namespace odsora {
 namespace {
 
-// Whole models reach this part of the speed of one large product: norms, attention and element-wise work are the rest.
+// Whole models reach this part of the speed of their largest product: norms, attention and element-wise work are the
+// rest.
 constexpr double kShareOfProduct = 0.6;
 constexpr Seconds kMeasuring = 0.05;
 
-// Multiply-adds a second of a square product.
-double measure_products(const MemoryPlan& plan) {
-  constexpr int64_t kSize = 1024;
+// Multiply-adds a second of the denoiser's largest product, on as many rows as keep it busy.
+double measure_products(const MemoryPlan& plan, const StDit3Config& denoiser) {
+  constexpr int64_t kRows = 1024;
+  const int64_t inputs = denoiser.hidden_size;
+  const int64_t outputs = 4 * denoiser.hidden_size;
   Workspace workspace;
   const auto ops = make_cpu_ops(
       {.compute_type = plan.compute_type, .threads = plan.threads, .workspace = workspace, .cancel = nullptr});
   GrowingWeightMemory memory;
-  HostArray zeros(DType::kF32, {kSize, kSize});
+  HostArray zeros(plan.compute_type, {outputs, inputs});
   std::fill_n(zeros.bytes.get(), zeros.byte_count(), std::byte{0});
   Linear linear;
   linear.weight = ops->pack_linear(zeros, plan.compute_type, memory);
   linear.type = plan.compute_type;
-  linear.inputs = linear.outputs = kSize;
-  const Tensor x = ops->upload(HostTensor({kSize, kSize}), plan.compute_type);
+  linear.inputs = inputs;
+  linear.outputs = outputs;
+  const Tensor x = ops->upload(HostTensor({kRows, inputs}), plan.compute_type);
   ops->linear(x, linear, plan.compute_type, Activation::kNone);  // makes the primitive
   const Stopwatch watch;
   int products = 0;
   for (; watch.elapsed() < kMeasuring; ++products) ops->linear(x, linear, plan.compute_type, Activation::kNone);
-  return products * static_cast<double>(kSize * kSize * kSize) / watch.elapsed();
+  return products * static_cast<double>(kRows * inputs * outputs) / watch.elapsed();
 }
 
 // Bytes a second, from the largest file of the denoiser.
@@ -66,7 +70,7 @@ Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, 
   const std::array<double, 3> work = {t5_multiply_adds(model.text_encoder, text_tokens),
                                       job.steps * stdit3_multiply_adds(model.transformer, clip, text_tokens),
                                       vae_decode_multiply_adds(model.vae, clip)};
-  const double arithmetic = measure_products(plan) * kShareOfProduct;
+  const double arithmetic = measure_products(plan, model.transformer) * kShareOfProduct;
   const double disk = measure_reads(model, reading);
   release_freed_memory();  // or the job would hold what measuring took
   Plan told = {.memory_limit = plan.limit, .least_memory_limit = plan.least_limit, .phases = {}};

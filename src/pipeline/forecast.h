@@ -10,8 +10,8 @@
 namespace odsora {
 
 /// What the engine tells of a plan, with the seconds that each phase will take. Measures for about a tenth of a second:
-/// a large matrix product in the plan's compute type, and reads past the page cache from the model's own files by a
-/// pool of these options.
+/// the denoiser's largest product in the plan's compute type, and reads past the page cache from the model's own files
+/// by a pool of these options.
 Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens,
               const ReaderPoolOptions& reading);
 
