@@ -10,5 +10,7 @@ void compare_stdit3(const std::filesystem::path& file);
 void compare_vae(const std::filesystem::path& file);
 /// Schedules and whole sampling loops; the loops use the weights in ../stdit3.
 void compare_sampler(const std::filesystem::path& file);
+/// The authors' rule of LPL; the loop and the schedule of their on-device sampler, as compare_sampler().
+void compare_lpl(const std::filesystem::path& file);
 
 }  // namespace odsora::golden
