@@ -3,6 +3,7 @@
 #include <map>
 
 #include "choice_option.h"
+#include "explain_path.h"
 #include "interrupt.h"
 
 namespace odsora_cli {
@@ -16,6 +17,7 @@ const std::map<std::string, ProgressStyle> kProgressStyles = {{"auto", ProgressS
 constexpr const char* kExamples = R"(Examples:
   odsora generate -p "a panda bouncing over the ocean at sunset"
   odsora generate -p "a rocket rising over a city at night" -o rocket.mp4 --seed 7
+  odsora generate -p "a cat bouncing in the snow" --lpl 16 --explain
   odsora generate -p "a still red apple" --frames 1 -o apple.png
   odsora generate --model ~/open-sora-v1.2 -p "a waterfall in a forest" -W 256 -H 256 --frames 68 --progress json)";
 
@@ -30,6 +32,8 @@ GenerateCommand::GenerateCommand(CLI::App& app)
   add_choice(*command_, "--progress", kProgressStyles, progress_,
              "auto, plain, json (one object a line on standard output) or none [auto]");
   command_->add_flag("-v,--verbose", verbose_, "Say more");
+  command_->add_flag("--explain", explain_,
+                     "Tell for each denoising step how straight the path was and what LPL decided");
 }
 
 int GenerateCommand::run() {
@@ -62,6 +66,7 @@ int GenerateCommand::generate(const odsora::Request& request, ProgressPrinter& p
     return kExitInterrupted;
   }
   printer.done(report, output_);
+  if (explain_ && progress_ != ProgressStyle::kJson) explain_path(report);  // NDJSON has the path in any case
   return 0;
 }
 

@@ -26,6 +26,7 @@ class GenerateCommand {
   std::string output_;
   ProgressStyle progress_ = ProgressStyle::kAuto;
   bool verbose_ = false;
+  bool explain_ = false;
 };
 
 }  // namespace odsora_cli

@@ -1,5 +1,6 @@
 #include "progress_json.h"
 
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -13,6 +14,15 @@ using Json = nlohmann::ordered_json;
 void print(const Json& event) {
   // Text from outside may hold anything; what is not UTF-8 becomes a replacement character.
   std::cout << event.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
+}
+
+Json path_json(const odsora::Report& report) {
+  Json path = Json::array();
+  for (const odsora::DenoisingStep& step : report.path) {
+    path.push_back(
+        {{"t", step.t}, {"cosine", std::isnan(step.cosine) ? Json() : Json(step.cosine)}, {"decision", step.decision}});
+  }
+  return path;
 }
 
 class JsonPrinter final : public ProgressPrinter {
@@ -46,7 +56,9 @@ class JsonPrinter final : public ProgressPrinter {
            {"fps", report.fps},
            {"seed", report.seed},
            {"precision", report.precision == odsora::Precision::kBF16 ? "bf16" : "f32"},
+           {"steps", report.steps},
            {"evaluations", report.evaluations},
+           {"path", path_json(report)},
            {"seconds",
             {{"text", report.text_s},
              {"denoising", report.denoising_s},

@@ -1,5 +1,6 @@
 #include "request_options.h"
 
+#include <charconv>
 #include <map>
 
 #include "choice_option.h"
@@ -10,6 +11,22 @@ namespace {
 
 const std::map<std::string, odsora::Precision> kPrecisions = {
     {"auto", odsora::Precision::kAuto}, {"f32", odsora::Precision::kF32}, {"bf16", odsora::Precision::kBF16}};
+
+// The whole text as a number of evaluations, or what is wrong with it.
+std::string parse_leap(const std::string& text, odsora::Leap& leap) {
+  using Rule = odsora::Leap::Rule;
+  static const std::map<std::string, Rule> kRules = {
+      {"off", Rule::kOff}, {"auto", Rule::kAuto}, {"authors", Rule::kAuthors}};
+  if (const auto rule = kRules.find(text); rule != kRules.end()) {
+    leap = {.rule = rule->second};
+    return {};
+  }
+  leap.rule = Rule::kFixed;
+  const char* end = text.data() + text.size();
+  const auto [parsed, error] = std::from_chars(text.data(), end, leap.evaluations);
+  if (error == std::errc() && parsed == end) return {};
+  return "expected off, auto, authors or a number of evaluations, found " + text;
+}
 
 constexpr const char* kMemoryGroup = "Memory";
 constexpr const char* kDemonstrationGroup = "For tests and demonstrations (the result is the same)";
@@ -24,6 +41,17 @@ RequestOptions::RequestOptions(CLI::App& command) {
   command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]");
   command.add_option("--fps", request_.fps, "Frames a second [the model's own]");
   command.add_option("--steps", request_.steps, "Denoising steps [the model's own]");
+  command
+      .add_option(
+          "--lpl",
+          [this](const CLI::results_t& values) {
+            const std::string wrong = parse_leap(values.at(0), request_.lpl);
+            if (!wrong.empty()) throw CLI::ValidationError("--lpl", wrong);
+            return true;
+          },
+          "Leap over the last steps once the path is straight: auto, or after N evaluations of the model; authors "
+          "leaps where the authors' code does [off]")
+      ->type_name("off|auto|authors|N");
   command.add_option("--cfg-scale", request_.guidance_scale,
                      "Guidance: how closely to follow the prompt [the model's own]");
   command.add_option("--seed", request_.seed, "Number that the noise is made from [random, and printed]");

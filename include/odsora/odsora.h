@@ -1,9 +1,7 @@
 // On-device text-to-video: a sentence becomes a video inside a small memory.
 //
 //   odsora::Engine engine({.model_folder = "models/emoji-world"});
-//   odsora::Request request;
-//   request.prompt = "a red panda bouncing over the ocean at sunset";
-//   odsora::Report report = engine.generate(request, "panda.mp4");
+//   odsora::Report report = engine.generate({.prompt = "a red panda bouncing over the ocean at sunset"}, "panda.mp4");
 //
 // This is the only public header. Every function that can meet wrong input throws odsora::Error.
 // Embedders: libgomp spins by default; start your program with OMP_WAIT_POLICY=passive so that idle
@@ -21,8 +19,7 @@
 
 namespace odsora {
 
-/// The version of this library, "major.minor.patch".
-const char* version();
+const char* version();  // of this library, "major.minor.patch"
 
 /// What went wrong; the command line's exit codes are these values.
 enum class ErrorCode {
@@ -75,38 +72,41 @@ struct EngineOptions {
   uint64_t memory_limit = 0;
   /// Keep text embeddings on disk ($ODSORA_CACHE_DIR), so that a second seed needs no text encoder.
   bool prompt_cache = true;
-  /// Write a trace of loads and computation for Perfetto; empty: don't.
-  std::string trace_file = {};
+  std::string trace_file = {};  // receives a trace of loads and computation for Perfetto; empty: none
   Streaming streaming = {};
 };
 
-/// A seed from the system's entropy, short enough to be typed again.
-uint64_t random_seed();
+uint64_t random_seed();  // from the system's entropy, short enough to be typed again
 
 /// Bytes of "3.3G", "800M" (powers of 1000) or "3Gi" (of 1024). Throws Error(kInvalidArgument).
 uint64_t parse_memory_size(const std::string& text);
 
+/// Linear Proportional Leap (docs/techniques/lpl.md): the last evaluation's velocity covers the rest of the path.
+struct Leap {
+  enum class Rule { kOff, kFixed, kAuto, kAuthors };  // kAuthors decides as their code does, to compare with
+  Rule rule = Rule::kOff;
+  int evaluations = 0;  // with kFixed: of the denoiser, 1 to the number of steps
+};
+
 /// What to generate. An absent value takes the model's own default.
 struct Request {
-  std::string prompt;         // UTF-8, not blank
-  std::optional<int> width;   // pixels, even; the picture is the next smaller multiple of the model's patch of pixels
-  std::optional<int> height;  // pixels, even
-  std::optional<int> frames;  // 1 is a picture
-  std::optional<double> fps;  // frames a second: tells the model the speed and the player the rate
-  std::optional<int> steps;   // evaluations of the denoiser
+  std::string prompt;                    // UTF-8, not blank
+  std::optional<int> width, height;      // pixels, even; cut to whole blocks of the model's pixels
+  std::optional<int> frames;             // 1 is a picture
+  std::optional<double> fps;             // frames a second: tells the model the speed and the player the rate
+  std::optional<int> steps;              // of the denoising path, one evaluation of the denoiser each
+  Leap lpl = {};                         // from which step on one evaluation covers the rest
   std::optional<double> guidance_scale;  // how strongly to follow the prompt; 1 is not at all beyond the condition
   std::optional<uint64_t> seed;          // absent: drawn at random and told in Report::seed
 };
 
 enum class Phase { kTextEncoding, kDenoising, kDecoding };
-
-/// "text", "denoising", "decoding".
-const char* phase_name(Phase phase);
+const char* phase_name(Phase phase);  // "text", "denoising", "decoding"
 
 struct Progress {
   Phase phase;
   int step;            // done so far in this phase
-  int steps;           // in this phase
+  int steps;           // in this phase; fewer from the moment at which LPL leaps
   double elapsed_s;    // since generate() began
   double left_s;       // estimate until the video is written; negative while unknown
   uint64_t rss_bytes;  // resident memory of the process now
@@ -133,13 +133,20 @@ struct Plan {
   double seconds() const;
 };
 
+/// One evaluation of the denoiser, at time t of the path: 1000 is noise, 0 the video.
+struct DenoisingStep {
+  double t, cosine;      // the cosine is of its velocity and the one before; NaN where they cannot be compared
+  std::string decision;  // of LPL: to go on or to leap, and why
+};
+
 struct Report {
   bool cancelled = false;  // stopped by the token; nothing was written
   uint64_t seed = 0;
   int width = 0, height = 0, frames = 0;  // of the result, in pixels
   double fps = 0;
   Precision precision = Precision::kF32;  // that was used
-  int evaluations = 0;                    // of the denoiser
+  int steps = 0, evaluations = 0;         // of the path; of the denoiser, fewer after a leap
+  std::vector<DenoisingStep> path;        // [evaluations]
   double text_s = 0, denoising_s = 0, decoding_s = 0, total_s = 0;
   uint64_t peak_rss_bytes = 0;            // of the process, so far
   uint64_t bytes_read = 0;                // of weights

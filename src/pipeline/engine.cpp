@@ -39,6 +39,7 @@ Report report_on(const Job& job, DType compute_type, Plan plan) {
   report.height = job.output_height;
   report.frames = job.frames;
   report.fps = job.fps;
+  report.steps = job.steps;
   report.precision = compute_type == DType::kBF16 ? Precision::kBF16 : Precision::kF32;
   report.plan = std::move(plan);
   return report;
@@ -159,15 +160,19 @@ struct Engine::Rep {
     ProgressMeter progress(observer);
     const PreparedJob prepared = prepare(job, progress);
     const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
-    progress.set_work({.denoising = job.steps * stdit3_multiply_adds(model.transformer, clip,
-                                                                     static_cast<int64_t>(prepared.tokens.size())),
-                       .decoding = vae_decode_multiply_adds(model.vae, clip)});
+    progress.set_work(
+        {.denoising_step = stdit3_multiply_adds(model.transformer, clip, static_cast<int64_t>(prepared.tokens.size())),
+         .decoding = vae_decode_multiply_adds(model.vae, clip)});
     Report report = report_on(job, compute_type, prepared.told);
     report.cached_prompt = prepared.text.has_value();
     if (observer.on_start) observer.on_start(report);
     if (job.output_width != job.pixel_width || job.output_height != job.pixel_height) {
       progress.note(join("the model works in blocks of ", model.vae.space_factor(), " pixels, so the video will be ",
                          job.output_width, "x", job.output_height));
+    }
+    if (too_few_steps_to_leap(job.leap, job.steps)) {
+      progress.note(
+          join("LPL cannot tell in only ", job.steps, " steps whether the path is straight, so none is left out"));
     }
     destination.open();
     std::optional<Trace> trace;
@@ -179,28 +184,29 @@ struct Engine::Rep {
       Workspace workspace;
       const auto ops = make_cpu_ops(
           {.compute_type = compute_type, .threads = options.threads, .workspace = workspace, .cancel = cancel});
-      const PipelineTotals totals = run_pipeline({.model = model,
-                                                  .job = job,
-                                                  .tokens = prepared.tokens,
-                                                  .plan = prepared.memory,
-                                                  .prefetch = options.streaming.prefetch,
-                                                  .text = prepared.text,
-                                                  .keep_text = [&](const HostTensor& text) { prepared.keep(text); }},
-                                                 {.ops = *ops,
-                                                  .workspace = workspace,
-                                                  .budget = budget,
-                                                  .readers = readers,
-                                                  .progress = progress,
-                                                  .trace = trace ? &*trace : nullptr},
-                                                 destination.write);
+      PipelineTotals totals = run_pipeline({.model = model,
+                                            .job = job,
+                                            .tokens = prepared.tokens,
+                                            .plan = prepared.memory,
+                                            .prefetch = options.streaming.prefetch,
+                                            .text = prepared.text,
+                                            .keep_text = [&](const HostTensor& text) { prepared.keep(text); }},
+                                           {.ops = *ops,
+                                            .workspace = workspace,
+                                            .budget = budget,
+                                            .readers = readers,
+                                            .progress = progress,
+                                            .trace = trace ? &*trace : nullptr},
+                                           destination.write);
       destination.close();
       add_totals(report, totals);
+      report.path = std::move(totals.path);
     } catch (const Cancelled&) {
       report.cancelled = true;
       progress.end();
     }
     if (trace) trace->finish();
-    report.evaluations = report.cancelled ? 0 : job.steps;
+    report.evaluations = static_cast<int>(report.path.size());
     report.bytes_read = readers.bytes_read();
     report.text_s = progress.seconds(Phase::kTextEncoding);
     report.denoising_s = progress.seconds(Phase::kDenoising);

@@ -67,9 +67,10 @@ double t5_multiply_adds(const T5Config& config, int64_t tokens) {
 Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens,
               const ReaderPoolOptions& reading) {
   const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
-  const std::array<double, 3> work = {t5_multiply_adds(model.text_encoder, text_tokens),
-                                      job.steps * stdit3_multiply_adds(model.transformer, clip, text_tokens),
-                                      vae_decode_multiply_adds(model.vae, clip)};
+  const std::array<double, 3> work = {
+      t5_multiply_adds(model.text_encoder, text_tokens),
+      job.most_evaluations() * stdit3_multiply_adds(model.transformer, clip, text_tokens),
+      vae_decode_multiply_adds(model.vae, clip)};
   const double arithmetic = measure_products(plan, model.transformer) * kShareOfProduct;
   const double disk = measure_reads(model, reading);
   release_freed_memory();  // or the job would hold what measuring took

@@ -53,6 +53,8 @@ Job plan_job(const Request& request, const ModelManifest& defaults, const VideoV
   job.pixel_height = check_side("height", request.height.value_or(defaults.height));
   job.frames = check_range("frames", request.frames.value_or(defaults.frames), 1, kMostFrames);
   job.steps = check_range("steps", request.steps.value_or(defaults.steps), 1, kMostSteps);
+  check_leap(request.lpl, job.steps);
+  job.leap = request.lpl;
 
   job.fps = request.fps.value_or(defaults.fps);
   if (!(job.fps >= kLeastFps && job.fps <= kMostFps)) {

@@ -7,6 +7,7 @@
 #include "models/stdit3_config.h"
 #include "models/vae_config.h"
 #include "odsora/odsora.h"
+#include "techniques/linear_proportional_leap.h"
 #include "weights/model_manifest.h"
 
 namespace odsora {
@@ -18,6 +19,7 @@ struct Job {
   int frames = 0;
   double fps = 0;
   int steps = 0;
+  Leap leap;
   float guidance_scale = 0;
   uint64_t seed = 0;
   int64_t latent_frames = 0;
@@ -28,6 +30,9 @@ struct Job {
 
   /// The frame rate that conditions the model: pictures have a constant of their own.
   float conditioning_fps() const;
+
+  /// Of the denoiser; a leap decided along the path makes it fewer.
+  int most_evaluations() const { return odsora::most_evaluations(leap, steps); }
 };
 
 /// Throws Error(kInvalidArgument) that names the first value that cannot be used, what it must be and what it is.

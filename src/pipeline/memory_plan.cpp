@@ -100,11 +100,12 @@ PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
                     .pixel_height = static_cast<float>(job.pixel_height),
                     .pixel_width = static_cast<float>(job.pixel_width),
                     .text = condition});
-  PhaseNeeds needs = run.needs(Phase::kDenoising, model.transformer_weights, job.steps);
-  // The latent once, and for the doubled batch: itself, its patches, the prediction as patches and as a video.
+  PhaseNeeds needs = run.needs(Phase::kDenoising, model.transformer_weights, job.most_evaluations());
+  // The latent and the velocity of the step before once, and for the doubled batch: the latent, its patches, the
+  // prediction as patches and as a video.
   const auto latent = static_cast<Bytes>(latents.count()) / 2;
   const auto channels = static_cast<Bytes>(model.transformer.out_channels / model.transformer.in_channels);
-  needs.host = kFloat * (latent * (8 + 4 * channels) + 3 * static_cast<Bytes>(text.count()));
+  needs.host = kFloat * (latent * (9 + 4 * channels) + 3 * static_cast<Bytes>(text.count()));
   return needs;
 }
 

@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.h"
 
+#include <limits>
 #include <memory>
 
 #include "base/error.h"
@@ -51,6 +52,12 @@ VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, const Jo
                                                     .text = text});
     return guide(prediction, denoiser.config().in_channels, job.guidance_scale);
   };
+}
+
+DenoisingStep describe_step(const FlowState& state) {
+  return {.t = state.timestep,
+          .cosine = state.cosine.value_or(std::numeric_limits<double>::quiet_NaN()),
+          .decision = state.decision.reason};
 }
 
 // The workspace and the budget of one phase: its memory is granted as a whole and returns with the scope.
@@ -128,16 +135,17 @@ PipelineTotals run_pipeline(const PipelineInputs& inputs, const PipelineMeans& m
 
   HostTensor latent;  // [1, channels, latent frames, height, width]
   {
-    progress.begin(Phase::kDenoising, job.steps);
+    progress.begin(Phase::kDenoising, job.most_evaluations());
     const PhaseMemory memory(plan.phase(Phase::kDenoising), means);
     if (denoiser == nullptr) denoiser = make_denoiser();
     const std::vector<HostTensor> with_and_without = {
         text, (*denoiser)->null_text(static_cast<int64_t>(inputs.tokens.size()))};
     TextCondition condition = (*denoiser)->prepare_text(with_and_without);
-    latent = run_rectified_flow({.z = starting_noise(model, job), .timesteps = {times_of(job)}},
+    latent = run_rectified_flow({.z = starting_noise(model, job), .timesteps = {times_of(job)}, .leap = job.leap},
                                 guided_velocity(**denoiser, condition, job), [&](const FlowState& state) {
-                                  progress.step_done(state.step);
-                                  if (state.step + 1 == state.steps) {
+                                  totals.path.push_back(describe_step(state));
+                                  progress.step_done(state.step, state.steps);
+                                  if (state.next_may_be_last) {
                                     begin_early(decoder, plan.phase(Phase::kDecoding), means, make_decoder);
                                   }
                                 });

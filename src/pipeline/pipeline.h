@@ -48,6 +48,7 @@ struct PipelineMeans {
 
 struct PipelineTotals {
   StreamTotals text, denoising, decoding;
+  std::vector<DenoisingStep> path;  // [evaluations]
 };
 
 /// Makes one video within the plan. Throws Error, and Cancelled from any operation once the CancelToken of `ops` is

@@ -18,7 +18,11 @@ void ProgressMeter::begin(Phase phase, int steps) {
   report(0);
 }
 
-void ProgressMeter::step_done(int step) { report(step); }
+void ProgressMeter::step_done(int step, int steps) {
+  steps_ = steps;
+  if (phase_ == Phase::kDenoising) denoising_steps_ = step;
+  report(step);
+}
 
 void ProgressMeter::end() {
   if (running_) seconds_[static_cast<size_t>(phase_)] += in_phase_.elapsed();
@@ -42,11 +46,11 @@ void ProgressMeter::report(int step) const {
 Seconds ProgressMeter::seconds_left(int step) const {
   if (phase_ == Phase::kDenoising && step > 0) {
     const Seconds for_a_step = in_phase_.elapsed() / step;
-    return for_a_step * ((steps_ - step) + steps_ * work_.decoding / work_.denoising);
+    return for_a_step * ((steps_ - step) + work_.decoding / work_.denoising_step);
   }
   if (phase_ == Phase::kDecoding) {
     if (step > 0) return in_phase_.elapsed() / step * (steps_ - step);
-    return seconds(Phase::kDenoising) * work_.decoding / work_.denoising;
+    return seconds(Phase::kDenoising) / denoising_steps_ * work_.decoding / work_.denoising_step;
   }
   return kUnknown;
 }

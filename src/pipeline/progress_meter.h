@@ -11,7 +11,7 @@ namespace odsora {
 
 /// Multiply-adds of the long phases: their ratio forecasts the second from the speed of the first.
 struct PhaseWork {
-  double denoising = 0;
+  double denoising_step = 0;
   double decoding = 0;
 };
 
@@ -26,7 +26,10 @@ class ProgressMeter {
   void begin(Phase phase, int steps);
 
   /// `step` of the phase's steps are done.
-  void step_done(int step);
+  void step_done(int step) { step_done(step, steps_); }
+
+  /// Likewise, where the number of steps has turned out to be another.
+  void step_done(int step, int steps);
 
   /// The last phase ends.
   void end();
@@ -47,6 +50,7 @@ class ProgressMeter {
   Stopwatch in_phase_;
   Phase phase_ = Phase::kTextEncoding;
   int steps_ = 0;
+  int denoising_steps_ = 0;  // done
   bool running_ = false;
   std::array<Seconds, 3> seconds_{};
 };

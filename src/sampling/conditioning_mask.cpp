@@ -26,6 +26,14 @@ std::vector<uint8_t> ConditioningMask::moving(std::span<const float> times) cons
   return result;
 }
 
+bool ConditioningMask::all_joined(std::span<const float> times) const {
+  const std::vector<uint8_t> moves = moving(times);
+  for (size_t i = 0; i < values_.size(); ++i) {
+    if (moves[i] == 0 && values_[i] > 0) return false;
+  }
+  return true;
+}
+
 void ConditioningMask::add_noise_to_joining(HostTensor& z, const HostTensor& noise, std::span<const float> times,
                                             const std::vector<uint8_t>& moving) {
   const int64_t channels = z.dim(1), frames = z.dim(2);

@@ -22,6 +22,9 @@ class ConditioningMask {
   /// Which frames move at these times [batch]: 1 where m · 1000 >= t. [batch * frames].
   std::vector<uint8_t> moving(std::span<const float> times) const;
 
+  /// Whether no more frames will join after these times [batch]: each moves now, or never will (m = 0).
+  bool all_joined(std::span<const float> times) const;
+
   /// Frames of z [batch, channels, frames, …] that move now for the first time become a noised copy of themselves,
   /// (1 − t / 1000) z + (t / 1000) noise. Call once a step, with that step's `moving`.
   void add_noise_to_joining(HostTensor& z, const HostTensor& noise, std::span<const float> times,

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "base/error.h"
 #include "sampling/conditioning_mask.h"
 
 namespace odsora {
@@ -21,33 +22,79 @@ void advance(HostTensor& z, const HostTensor& velocity, std::span<const float> d
   }
 }
 
+std::vector<float> times_at(const FlowInputs& inputs, int step) {
+  std::vector<float> times;
+  for (const std::vector<float>& item : inputs.timesteps) times.push_back(item[static_cast<size_t>(step)]);
+  return times;
+}
+
+// How far each item moves in a step that ends where the next one begins, or, as the last one, at 0.
+std::vector<float> distances(const FlowInputs& inputs, int step, bool last) {
+  std::vector<float> dt = times_at(inputs, step);
+  if (last) return dt;
+  const std::vector<float> next = times_at(inputs, step + 1);
+  for (size_t item = 0; item < dt.size(); ++item) dt[item] -= next[item];
+  return dt;
+}
+
+void check_leap_with_mask(const FlowInputs& inputs, int steps, const std::optional<ConditioningMask>& mask) {
+  check_leap(inputs.leap, steps);
+  const int evaluations = most_evaluations(inputs.leap, steps);
+  if (evaluations == steps || !mask) return;
+  const std::vector<float> times = times_at(inputs, evaluations - 1);
+  if (!mask->all_joined(times)) {
+    fail(ErrorCode::kInvalidArgument, "lpl: a leap after ", evaluations, " evaluations, at time ", times[0],
+         ", would leave out frames that join the path later; ask for more evaluations");
+  }
+}
+
+// What the step before left to compare with.
+struct Before {
+  HostTensor velocity;
+  std::vector<uint8_t> moving;
+};
+
 }  // namespace
 
-HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocity,
+HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocity_at,
                               const std::function<void(const FlowState&)>& after_step) {
   HostTensor& z = inputs.z;
-  const size_t batch = inputs.timesteps.size();
   const auto steps = static_cast<int>(inputs.timesteps.at(0).size());
   std::optional<ConditioningMask> mask;
   if (!inputs.mask.empty()) mask.emplace(inputs.mask);
   // A mask of ones is no mask: it would cost a second set of conditions and change nothing.
   if (mask && mask->all_free()) mask.reset();
+  check_leap_with_mask(inputs, steps, mask);
+  LeapDecider decider(inputs.leap, steps);
+  std::optional<Before> before;
 
   for (int step = 0; step < steps; ++step) {
-    std::vector<float> now(batch), dt(batch);
-    for (size_t item = 0; item < batch; ++item) {
-      const std::vector<float>& times = inputs.timesteps[item];
-      const auto i = static_cast<size_t>(step);
-      now[item] = times[i];
-      dt[item] = times[i] - (step + 1 < steps ? times[i + 1] : 0.0F);
-    }
+    const std::vector<float> now = times_at(inputs, step);
     std::vector<uint8_t> moving;
     if (mask) {
       moving = mask->moving(now);
       mask->add_noise_to_joining(z, inputs.noise(step), now, moving);
     }
-    advance(z, velocity({.z = z, .timesteps = now, .moving = moving}), dt, moving);
-    if (after_step) after_step({.step = step + 1, .steps = steps, .z = z});
+    HostTensor velocity = velocity_at({.z = z, .timesteps = now, .moving = moving});
+    std::optional<double> cosine;
+    if (before && (!mask || mask->all_joined(now))) {
+      cosine = decider.cosine(
+          {.now = velocity, .before = before->velocity, .moving_now = moving, .moving_before = before->moving});
+    }
+    const LeapDecision decision = decider.decide(cosine);
+    const bool last = decision.leap || step + 1 == steps;
+    advance(z, velocity, distances(inputs, step, last), moving);
+    before = {.velocity = std::move(velocity), .moving = std::move(moving)};
+    if (after_step) {
+      after_step({.step = step + 1,
+                  .steps = last ? step + 1 : most_evaluations(inputs.leap, steps),
+                  .z = z,
+                  .timestep = now[0],
+                  .cosine = cosine,
+                  .decision = decision,
+                  .next_may_be_last = !last && decider.next_may_leap()});
+    }
+    if (last) break;
   }
   return std::move(z);
 }

@@ -5,10 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/host_tensor.h"
+#include "odsora/odsora.h"
+#include "techniques/linear_proportional_leap.h"
 
 namespace odsora {
 
@@ -25,8 +28,12 @@ using VelocityFunction = std::function<HostTensor(const VelocityQuery&)>;
 /// What is known after a step; enough to go on from.
 struct FlowState {
   int step = 0;   // steps done
-  int steps = 0;  // of this run
+  int steps = 0;  // of this run, as far as is known: equal to `step` after the last one
   const HostTensor& z;
+  float timestep = 0;            // at which the step began, of the first item
+  std::optional<double> cosine;  // of its velocity and the one before, where they can be compared
+  const LeapDecision& decision;  // what was made of it
+  bool next_may_be_last = false;
 };
 
 struct FlowInputs {
@@ -35,9 +42,13 @@ struct FlowInputs {
   std::vector<float> mask = {};               // [batch * frames] (conditioning_mask.h), or empty: every frame moves
   /// Fresh normal noise of z's shape for a step; asked only with a mask.
   std::function<HostTensor(int step)> noise = {};
+  Leap leap = {};
 };
 
 /// z after all steps: z ← z + v · (t_i − t_{i+1}) / 1000, the last step ending at 0. Calls `after_step` after each.
+/// A leap is a last step before its time. One decision holds for the whole batch, and while a frame has yet to join
+/// there is none. Throws Error(kInvalidArgument) when a leap after a fixed number of evaluations cannot be made, or
+/// would leave such a frame out.
 HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocity,
                               const std::function<void(const FlowState&)>& after_step = {});
 

@@ -106,10 +106,31 @@ TEST(Cli, SpeaksNdjson) {
   const nlohmann::json& done = events.back();
   EXPECT_EQ(done.at("event"), "done");
   EXPECT_EQ(done.at("evaluations"), 2);
+  EXPECT_EQ(done.at("steps"), 2);
+  ASSERT_EQ(done.at("path").size(), 2U);
+  EXPECT_NEAR(done.at("path")[0].at("t").get<double>(), 1000, 1e-3);
+  EXPECT_TRUE(done.at("path")[0].at("cosine").is_null());
+  EXPECT_TRUE(done.at("path")[1].at("cosine").is_number());
+  EXPECT_EQ(done.at("path")[1].at("decision"), "the last step");
   EXPECT_GT(done.at("peak_rss_bytes"), 50'000'000);
   for (const char* phase : {"text", "denoising", "decoding", "total"}) {
     EXPECT_GE(done.at("seconds").at(phase), 0.0) << phase;
   }
+}
+
+TEST(Cli, ExplainsWhichStepsWereLeaptOver) {
+  const Program program({"generate", "-p", "a red apple", "-o", "apple.mp4", "-W", "64", "-H", "64", "--frames", "5",
+                         "--steps", "4", "--lpl", "2", "--explain", "--progress", "none"});
+  const Finished finished = program.wait();
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  std::istringstream lines(finished.err);
+  std::vector<std::string> table;
+  for (std::string line; std::getline(lines, line);) table.push_back(line);
+  ASSERT_EQ(table.size(), 4U) << finished.err;
+  EXPECT_EQ(table[0], " step       t   cosine  decision");
+  EXPECT_EQ(table[1], "    1  1000.0        -  go on: evaluation 1 of 2");
+  EXPECT_THAT(table[2], testing::EndsWith("leap: evaluation 2 is the last that was asked for"));
+  EXPECT_EQ(table[3], "steps 3 to 4 leapt over: 2 evaluations instead of 4");
 }
 
 TEST(Cli, ErrorsAreEventsToo) {
@@ -130,6 +151,12 @@ TEST(Cli, RefusesBadArguments) {
   refused({"--frames", "0"}, "frames: expected 1 to");
   refused({"--frames", "-3"}, "frames: expected 1 to");
   refused({"--steps", "0"}, "steps: expected 1 to");
+  refused({"--steps", "12", "--lpl", "13"}, "lpl: expected 1 to 12 evaluations, as there are 12 steps, found 13");
+  refused({"--lpl", "0"}, "lpl: expected 1 to");
+  refused({"--lpl", "-2"}, "lpl: expected 1 to");
+  refused({"--lpl", "some"}, "--lpl: expected off, auto, authors or a number of evaluations, found some");
+  refused({"--lpl", "8x"}, "found 8x");
+  refused({"--lpl", "99999999999999999999"}, "found 99999999999999999999");
   refused({"--cfg-scale", "nan"}, "guidance scale: expected 0 to 100, found nan");
   refused({"--cfg-scale", "much"}, "--cfg-scale");
   refused({"--fps", "0"}, "fps: expected");

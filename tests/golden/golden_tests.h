@@ -12,5 +12,7 @@ void compare_vae(const std::filesystem::path& file);
 void compare_sampler(const std::filesystem::path& file);
 /// Prompt and noise through the whole model in the folder, against the video that training/parity.py made of them.
 void compare_parity(const std::filesystem::path& file, const std::filesystem::path& model_folder);
+/// The authors' rule of LPL; the loop and the schedule of their on-device sampler, as compare_sampler().
+void compare_lpl(const std::filesystem::path& file);
 
 }  // namespace odsora::golden

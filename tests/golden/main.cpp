@@ -17,28 +17,40 @@
 namespace odsora::golden {
 namespace {
 
-struct Folder {
-  const char* name;
+bool is_any(const std::string& /*fixture*/) { return true; }
+bool is_of_lpl(const std::string& fixture) {
+  return fixture.starts_with("lpl_") || fixture.starts_with("ondevice_lpl_") || fixture == "timesteps_ondevice";
+}
+bool is_of_sampler(const std::string& fixture) { return !is_of_lpl(fixture); }
+
+struct Suite {
+  const char* name;    // of the tests, after "golden."
+  const char* folder;  // of the data
   void (*compare)(const std::filesystem::path& file);
+  bool (*holds)(const std::string& fixture);
 };
 
-constexpr Folder kFolders[] = {
-    {"t5", compare_t5}, {"stdit3", compare_stdit3}, {"vae", compare_vae}, {"sampler", compare_sampler}};
+constexpr Suite kSuites[] = {{"t5", "t5", compare_t5, is_any},
+                             {"stdit3", "stdit3", compare_stdit3, is_any},
+                             {"vae", "vae", compare_vae, is_any},
+                             {"sampler", "sampler", compare_sampler, is_of_sampler},
+                             {"lpl", "sampler", compare_lpl, is_of_lpl}};
 
-// Weights, and the data of the techniques that are not built yet.
+// Not weights, nor the data of a technique that is not built yet.
 bool is_fixture(const std::filesystem::path& file) {
   const std::string name = file.filename().string();
   return file.extension() == ".safetensors" && name != "model.safetensors" && !name.starts_with("d_") &&
-         !name.starts_with("lpl_") && !name.starts_with("ondevice_");
+         name.find("tdtm") == std::string::npos;
 }
 
-std::set<std::string> fixture_names(const std::string& folder) {
+std::set<std::string> fixture_names(const Suite& suite) {
   std::set<std::string> names;
   for (const std::filesystem::path& root :
        {std::filesystem::path(ODSORA_SOURCE_FOLDER "/tests/golden"), data_folder()}) {
-    if (!std::filesystem::is_directory(root / folder)) continue;
-    for (const auto& entry : std::filesystem::directory_iterator(root / folder)) {
-      if (is_fixture(entry.path())) names.insert(entry.path().stem().string());
+    if (!std::filesystem::is_directory(root / suite.folder)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(root / suite.folder)) {
+      const std::string name = entry.path().stem().string();
+      if (is_fixture(entry.path()) && suite.holds(name)) names.insert(name);
     }
   }
   return names;
@@ -46,15 +58,15 @@ std::set<std::string> fixture_names(const std::string& folder) {
 
 class FixtureTest : public testing::Test {
  public:
-  FixtureTest(const Folder& folder, std::string name) : folder_(folder), name_(std::move(name)) {}
+  FixtureTest(const Suite& suite, std::string name) : suite_(suite), name_(std::move(name)) {}
   void TestBody() override {
-    const auto file = data_folder() / folder_.name / (name_ + ".safetensors");
+    const auto file = data_folder() / suite_.folder / (name_ + ".safetensors");
     ASSERT_TRUE(std::filesystem::exists(file)) << file << " is missing";
-    folder_.compare(file);
+    suite_.compare(file);
   }
 
  private:
-  const Folder& folder_;
+  const Suite& suite_;
   std::string name_;
 };
 
@@ -81,10 +93,10 @@ class TokenizerTest : public testing::Test {
 };
 
 void register_tests() {
-  for (const Folder& folder : kFolders) {
-    for (const std::string& name : fixture_names(folder.name)) {
-      testing::RegisterTest((std::string("golden.") + folder.name).c_str(), name.c_str(), nullptr, nullptr, __FILE__,
-                            __LINE__, [&folder, name]() -> testing::Test* { return new FixtureTest(folder, name); });
+  for (const Suite& suite : kSuites) {
+    for (const std::string& name : fixture_names(suite)) {
+      testing::RegisterTest((std::string("golden.") + suite.name).c_str(), name.c_str(), nullptr, nullptr, __FILE__,
+                            __LINE__, [&suite, name]() -> testing::Test* { return new FixtureTest(suite, name); });
     }
   }
   testing::RegisterTest("golden", "parity", nullptr, nullptr, __FILE__, __LINE__,

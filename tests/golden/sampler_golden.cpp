@@ -15,6 +15,8 @@ namespace {
 constexpr Limit kLoopLimit = {.absolute = 3e-4F};
 constexpr Limit kPredictionLimit = {.absolute = 1e-4F};
 constexpr float kTimestepLimit = 2e-4F;  // of 1000
+constexpr double kCosineLimit = 1e-4;
+constexpr double kBf16CosineLimit = 2e-2;
 
 // The options that a schedule's name spells: n<steps>.f<frames>.<height>x<width>.<transform|plain>.
 // <continuous|discrete>.args_<type of the sizes>.
@@ -60,15 +62,20 @@ std::vector<HostTensor> texts_of(const Fixture& fixture) {
   return texts;
 }
 
+// Loops of the on-device sampler record what its rule of LPL does; it has no other switch.
+bool is_ondevice(const Fixture& fixture) { return fixture.has("lpl.step"); }
+
 FlowInputs flow_inputs(const Fixture& fixture) {
   FlowInputs inputs;
   inputs.z = fixture.tensor("in.z");
+  if (is_ondevice(fixture)) inputs.leap = {.rule = Leap::Rule::kAuthors};
   const auto frames = fixture.integers("in.num_frames");
   const auto heights = fixture.integers("in.height");
   const auto widths = fixture.integers("in.width");
   for (int64_t b = 0; b < inputs.z.dim(0); ++b) {
     const auto i = static_cast<size_t>(b);
     inputs.timesteps.push_back(timesteps({.steps = static_cast<int>(fixture.integer("in.steps")),
+                                          .discrete = is_ondevice(fixture),
                                           .pixel_height = heights[i],
                                           .pixel_width = widths[i],
                                           .frames = frames[i],
@@ -79,6 +86,16 @@ FlowInputs flow_inputs(const Fixture& fixture) {
     inputs.noise = [noise = fixture.tensor("noise")](int step) { return item(noise, step); };
   }
   return inputs;
+}
+
+void compare_decision(const Fixture& fixture, const FlowState& state, DType type) {
+  const auto i = static_cast<size_t>(state.step - 1);
+  EXPECT_EQ(state.decision.leap, fixture.integers("lpl.fired").at(i) != 0) << "step " << i;
+  if (state.decision.leap) return;  // theirs has cleared its state by now
+  EXPECT_NEAR(state.decision.best, fixture.tensor("lpl.best_cos").values.at(i),
+              type == DType::kF32 ? kCosineLimit : kBf16CosineLimit)
+      << "step " << i;
+  EXPECT_EQ(state.decision.patience_left, fixture.integers("lpl.tolerance_n").at(i)) << "step " << i;
 }
 
 void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_folder, DType type) {
@@ -115,15 +132,17 @@ void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_f
                                                  .pixel_width = fixture.tensor("in.width").values[0],
                                                  .text = text,
                                                  .frame_moves = moves});
-    if (step < fixture.tensor("pred").dim(0)) {
+    if (fixture.has("pred") && step < fixture.tensor("pred").dim(0)) {
       expect_near("pred of step " + std::to_string(step), prediction, item(fixture.tensor("pred"), step), type,
                   kPredictionLimit);
     }
     ++step;
     return guide(prediction, config.in_channels, guidance);
   };
-  const HostTensor z = run_rectified_flow(std::move(inputs), velocity);
-  EXPECT_EQ(step, fixture.integer("in.steps"));
+  const HostTensor z = run_rectified_flow(std::move(inputs), velocity, [&](const FlowState& state) {
+    if (is_ondevice(fixture)) compare_decision(fixture, state, type);
+  });
+  EXPECT_EQ(step, fixture.tensor("timesteps").dim(0));
   expect_near("out.z", z, fixture.tensor("out.z"), type, kLoopLimit);
 }
 

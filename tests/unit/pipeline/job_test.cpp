@@ -59,6 +59,14 @@ TEST(Job, CountsLatentFramesOfPartialChunks) {
   }
 }
 
+TEST(Job, CountsEvaluationsWithALeap) {
+  Request wanted = request();
+  wanted.steps = 30;
+  EXPECT_EQ(plan(wanted).most_evaluations(), 30);
+  wanted.lpl = {.rule = Leap::Rule::kFixed, .evaluations = 16};
+  EXPECT_EQ(plan(wanted).most_evaluations(), 16);
+}
+
 TEST(Job, RefusesPromptsWithoutWords) {
   expect_refused(request(""), "found nothing");
   expect_refused(request(" \t\n"), "only blanks and symbols");
@@ -78,6 +86,11 @@ TEST(Job, RefusesImpossibleNumbers) {
   expect_refused(with([](Request& r) { r.width = 1000000; }), "found 1000000");
   expect_refused(with([](Request& r) { r.frames = 0; }), "frames: expected 1 to 10000, found 0");
   expect_refused(with([](Request& r) { r.steps = 0; }), "steps: expected 1 to 1000, found 0");
+  expect_refused(with([](Request& r) {
+                   r.steps = 12;
+                   r.lpl = {.rule = Leap::Rule::kFixed, .evaluations = 13};
+                 }),
+                 "lpl: expected 1 to 12 evaluations, as there are 12 steps, found 13");
   expect_refused(with([](Request& r) { r.fps = 0; }), "fps");
   expect_refused(with([](Request& r) { r.fps = std::nan(""); }), "fps");
   expect_refused(with([](Request& r) { r.guidance_scale = std::nan(""); }),

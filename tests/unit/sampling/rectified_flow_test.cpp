@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "support/expect_error.h"
+
 namespace odsora {
 namespace {
 
@@ -68,6 +70,82 @@ TEST(RectifiedFlow, AMaskOfOnesIsNoMask) {
     EXPECT_TRUE(query.moving.empty());
     return clip(0);
   });
+}
+
+FlowInputs four_steps_with(const Leap& leap) {
+  FlowInputs inputs = four_steps(1);
+  inputs.leap = leap;
+  return inputs;
+}
+
+TEST(RectifiedFlow, ALeapCoversTheRestOfThePath) {
+  int evaluations = 0;
+  const HostTensor end = run_rectified_flow(
+      four_steps_with({.rule = Leap::Rule::kFixed, .evaluations = 2}),
+      [&](const VelocityQuery&) { return clip(++evaluations == 1 ? 10 : 20); },
+      [&](const FlowState& state) {
+        EXPECT_EQ(state.step, evaluations);
+        EXPECT_EQ(state.steps, 2);
+        EXPECT_EQ(state.timestep, evaluations == 1 ? 1000 : 700);
+        EXPECT_EQ(state.cosine.has_value(), evaluations == 2);
+        EXPECT_EQ(state.decision.leap, evaluations == 2);
+        EXPECT_EQ(state.next_may_be_last, evaluations == 1);
+      });
+  EXPECT_EQ(evaluations, 2);
+  for (const float value : end.values) EXPECT_NEAR(value, 1 + 10 * 0.3 + 20 * 0.7, 1e-5);
+}
+
+TEST(RectifiedFlow, ALeapAlongAStraightFieldLosesNothing) {
+  for (int n = 1; n <= 4; ++n) {
+    const HostTensor end = run_rectified_flow(four_steps_with({.rule = Leap::Rule::kFixed, .evaluations = n}),
+                                              [](const VelocityQuery&) { return clip(-4); });
+    for (const float value : end.values) EXPECT_NEAR(value, -3, 1e-6);
+  }
+}
+
+// A path of 12 steps whose velocity turns until step 8 (from 0) and is constant then.
+int evaluations_of_a_path(const std::vector<float>& mask) {
+  FlowInputs inputs;
+  inputs.z = clip(1);
+  inputs.mask = mask;
+  inputs.noise = [](int /*step*/) { return clip(1); };
+  inputs.leap = {.rule = Leap::Rule::kAuto};
+  inputs.timesteps.emplace_back();
+  for (int i = 0; i < 12; ++i) inputs.timesteps[0].push_back(static_cast<float>(1000 - 80 * i));
+  int evaluations = 0;
+  run_rectified_flow(std::move(inputs), [&](const VelocityQuery& query) {
+    HostTensor velocity = clip(1);
+    const float angle = 0.05F * static_cast<float>(std::min(evaluations, 8) * std::min(evaluations, 8));
+    for (size_t i = 0; i < velocity.values.size(); ++i) {
+      velocity.values[i] = i % 2 == 0 ? std::cos(angle) : std::sin(angle);
+      // A frame that is held turns on.
+      if (!query.moving.empty() && query.moving[i / 2 % 3] == 0) velocity.values[i] *= evaluations % 2 == 0 ? -50 : 50;
+    }
+    ++evaluations;
+    return velocity;
+  });
+  return evaluations;
+}
+
+TEST(RectifiedFlow, MeasuresOnlyFramesThatMove) {
+  const int all_move = evaluations_of_a_path({});
+  EXPECT_LT(all_move, 12);
+  EXPECT_EQ(evaluations_of_a_path({0, 1, 1}), all_move);
+  EXPECT_EQ(evaluations_of_a_path({0, 0, 1}), all_move);
+  EXPECT_EQ(evaluations_of_a_path({0, 0, 0}), 12) << "nothing moves, so there is nothing to measure";
+}
+
+TEST(RectifiedFlow, NeverLeapsBeforeEveryFrameHasJoined) {
+  EXPECT_EQ(evaluations_of_a_path({0, 1, 0.13F}), 12);  // joins at t = 120, the last step of the path
+  FlowInputs inputs = four_steps_with({.rule = Leap::Rule::kFixed, .evaluations = 2});
+  inputs.mask = {0.0F, 1.0F, 0.45F};
+  inputs.noise = [](int /*step*/) { return clip(1); };
+  expect_error(ErrorCode::kInvalidArgument, {"lpl: a leap after 2 evaluations, at time 700, would leave out frames"},
+               [&] { run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(1); }); });
+  inputs.leap.evaluations = 3;
+  const HostTensor end = run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(2); });
+  EXPECT_EQ(end.values[0], 1.0F);
+  EXPECT_NEAR(end.values[4], 0.55 * 1 + 0.45 + 2 * 0.45, 1e-5);
 }
 
 }  // namespace

@@ -1,0 +1,40 @@
+#include "explain_path.h"
+
+#include <cmath>
+#include <cstdio>
+#include <iostream>
+#include <string>
+
+namespace odsora_cli {
+namespace {
+
+constexpr const char* kRow = "%5s %7s %8s  %s\n";
+
+std::string number(const char* format, double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+void print_row(const std::string& step, const std::string& time, const std::string& cosine,
+               const std::string& decision) {
+  char line[240];
+  std::snprintf(line, sizeof line, kRow, step.c_str(), time.c_str(), cosine.c_str(), decision.c_str());
+  std::cerr << line;
+}
+
+}  // namespace
+
+void explain_path(const odsora::Report& report) {
+  print_row("step", "t", "cosine", "decision");
+  int step = 0;
+  for (const odsora::DenoisingStep& done : report.path) {
+    const std::string cosine = std::isnan(done.cosine) ? "-" : number("%.4f", done.cosine);
+    print_row(std::to_string(++step), number("%.1f", done.t), cosine, done.decision);
+  }
+  if (step == report.steps) return;
+  std::cerr << (step + 1 == report.steps ? "step " : "steps " + std::to_string(step + 1) + " to ") << report.steps
+            << " leapt over: " << report.evaluations << " evaluations instead of " << report.steps << '\n';
+}
+
+}  // namespace odsora_cli

@@ -1,0 +1,97 @@
+// LPL, Linear Proportional Leap (On-device Sora, arXiv 2502.04363v2, section 4), as arithmetic: how straight the
+// denoising path has become, and which evaluation of the denoiser is the last. sampling/rectified_flow.h acts.
+//
+// A step from t_i goes to t_{i+1}, z <- z + v (t_i - t_{i+1}) / 1000; a leap goes to 0, z <- z + v t_i / 1000 (eqs.
+// 3-5).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "base/host_tensor.h"
+#include "odsora/odsora.h"
+
+namespace odsora {
+
+/// Two velocities [batch, channels, frames, height, width] of neighbouring steps.
+struct VelocityPair {
+  const HostTensor& now;
+  const HostTensor& before;
+  std::span<const uint8_t> moving_now = {};     // [batch * frames], 1 where a frame moves; empty when all move
+  std::span<const uint8_t> moving_before = {};  // likewise
+};
+
+/// <v_i, v_{i-1}> / (|v_i| |v_{i-1}|) over all frames that moved in both steps, summed in double; 0 if one of the
+/// two is zero. Nothing where no frame moved in both.
+std::optional<double> velocity_cosine(const VelocityPair& velocities);
+
+/// What the authors' code measures: of the first item, channel and frame, the cosine of each row, averaged over the
+/// rows; 0 for a row of zeros. Masks are not looked at.
+double authors_cosine(const VelocityPair& velocities);
+
+/// When a path counts as straight: its cosine has failed `patience` times in a row to be the best so far by more than
+/// `tolerance`.
+struct StraightnessRule {
+  int first_step = 0;  // index, from 0, of the first step whose cosine counts
+  int patience = 0;
+  double tolerance = 0;
+};
+
+/// The rule for a path of `steps` steps. The paper lets a path leap after half of its steps, and leaves the patience
+/// open; the authors' code has, for 30 steps, first step 14, patience 3 and tolerance 1e-3. Here, for any number K:
+/// first step max(1, ceil(K / 2) - 1), patience max(2, round(K / 10)), the same tolerance. Equal for K = 30.
+StraightnessRule straightness_rule(int steps);
+
+/// First step 14, patience 3, tolerance 1e-3, whatever the number of steps.
+StraightnessRule authors_straightness_rule();
+
+/// The earliest that a rule can leap, in evaluations, along a path whose cosines are positive.
+int least_evaluations(const StraightnessRule& rule);
+
+struct LeapDecision {
+  bool leap = false;
+  double best = 0;        // cosine so far, after this step; 0 before the first that counts
+  int patience_left = 0;  // after this step
+  std::string reason;     // "go on: …" or "leap: …"
+};
+
+/// Decides step by step along one path. A path has a decider of its own, so nothing is left over from another video.
+class LeapDecider {
+ public:
+  /// `leap` must be valid: see check_leap().
+  LeapDecider(const Leap& leap, int steps);
+
+  /// What is measured for this decider: the authors' rule has a measure of its own.
+  std::optional<double> cosine(const VelocityPair& velocities) const;
+
+  /// Of the next step, whose velocity has this cosine with the one before; nothing if they cannot be compared, which
+  /// changes no count. The last step of the path is no leap.
+  LeapDecision decide(std::optional<double> cosine);
+
+  /// Whether the next step can be the last one evaluated.
+  bool next_may_leap() const;
+
+ private:
+  LeapDecision decide_fixed() const;
+  LeapDecision decide_dynamic(std::optional<double> cosine);
+
+  Leap leap_;
+  int steps_;
+  StraightnessRule rule_;
+  int step_ = 0;  // the next one's index
+  double best_ = 0;
+  int patience_left_;
+};
+
+/// Throws Error(kInvalidArgument) unless a fixed leap comes after 1 to `steps` evaluations.
+void check_leap(const Leap& leap, int steps);
+
+/// The most evaluations that a path of `steps` steps will take.
+int most_evaluations(const Leap& leap, int steps);
+
+/// Whether a rule was asked for that cannot leap before the last of so few steps.
+bool too_few_steps_to_leap(const Leap& leap, int steps);
+
+}  // namespace odsora
