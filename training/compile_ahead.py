@@ -1,6 +1,6 @@
 """Compiles the pieces that training uses, in processes of their own, into the cache that training loads.
 
-    python3 training/compile_ahead.py decoder --resume models/emoji-world --work work
+    python3 training/compile_ahead.py decoder --resume models/emoji-world --work training/out/run
 
 Compilation takes minutes and loading from the cache seconds, so training starts at once without, and goes
 over to the compiled pieces as soon as a flag file says that they are ready. Everything here is optional:

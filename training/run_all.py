@@ -1,6 +1,6 @@
 """One stretch of training, start to end: VAE, cache of latents, denoiser with text encoder, decoders, export.
 
-    python3 training/run_all.py --resume models/emoji-world --work work --seconds 1440
+    python3 training/run_all.py --resume models/emoji-world --work training/out/run --seconds 1440
 
 Starts from the weights of --resume and writes a model folder of the same kind to WORK/model, so that
 stretches add up. All phases end at a second of the wall clock (see schedule.py); SIGTERM ends them at once
@@ -51,7 +51,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--from-scratch", action="store_true", help="only configs and tokenizer of --resume")
     parser.add_argument("--art", default=str(HERE / ".art" / "atlas.npz"))
     parser.add_argument("--world", default="world", help="package that renders scenes")
-    parser.add_argument("--work", type=Path, default=Path("work"))
+    parser.add_argument("--work", type=Path, default=HERE / "out" / "run")
     parser.add_argument("--start", type=float, default=0.0, help="Unix time of second 0; 0: now")
     parser.add_argument("--seconds", type=float, default=REFERENCE_SECONDS, help="length of the stretch")
     parser.add_argument("--schedule", default="", help=f"ends of phases in seconds: {', '.join(PHASE_ENDS)}")

@@ -1,6 +1,6 @@
 """Trains the denoiser and, more slowly, the text encoder, on cached latents, with rectified flow.
 
-    python3 training/train_denoiser.py --resume models/emoji-world --work work --seconds 700
+    python3 training/train_denoiser.py --resume models/emoji-world --work training/out/run --seconds 700
 
 By itself it keeps the VAE but for its decoders, like run_all.py --keep-vae.
 """

@@ -1,6 +1,6 @@
 """Trains the VAE: the spatial autoencoder on frames, the temporal one on frame latents, then both.
 
-    python3 training/train_vae.py --resume models/emoji-world --work work --seconds 700
+    python3 training/train_vae.py --resume models/emoji-world --work training/out/run --seconds 700
 
 By itself it renders clips, trains, tests and writes the VAE to WORK/model; run_all.py goes on from there.
 """
