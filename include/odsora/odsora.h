@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -88,6 +89,20 @@ struct Leap {
   int evaluations = 0;  // with kFixed: of the denoiser, 1 to the number of steps
 };
 
+/// Steps or blocks, counted from 1; none where last < first.
+struct CountedRange {
+  static constexpr int kEnd = std::numeric_limits<int>::max();
+  int first = 1, last = 0;
+};
+
+/// Temporal Dimension Token Merging (docs/techniques/tdtm.md): attention sees two neighbouring frames as one.
+struct TokenMerging {
+  enum class Rule { kMean, kAuthors };  // kAuthors counts positions and odd frames as their code does, to compare with
+  Rule rule = Rule::kMean;
+  CountedRange steps = {};                        // that merge
+  CountedRange blocks = {1, CountedRange::kEnd};  // pairs of a spatial and a temporal block that merge in them
+};
+
 /// What to generate. An absent value takes the model's own default.
 struct Request {
   std::string prompt;                    // UTF-8, not blank
@@ -96,6 +111,7 @@ struct Request {
   std::optional<double> fps;             // frames a second: tells the model the speed and the player the rate
   std::optional<int> steps;              // of the denoising path, one evaluation of the denoiser each
   Leap lpl = {};                         // from which step on one evaluation covers the rest
+  TokenMerging tdtm = {};                // where attention sees pairs of frames
   std::optional<double> guidance_scale;  // how strongly to follow the prompt; 1 is not at all beyond the condition
   std::optional<uint64_t> seed;          // absent: drawn at random and told in Report::seed
 };

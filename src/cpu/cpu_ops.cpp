@@ -137,9 +137,21 @@ class CpuOps final : public Ops {
     return result;
   }
 
-  void gate_add(Tensor& x, const Tensor& y, const Modulation& modulation, int gate_part) override {
+  void gate_add(Tensor& x, const FramesOf& y, const Modulation& modulation, int gate_part) override {
     const auto operation = begin();
     if (!context_.dry_run) odsora::gate_add(x, y, modulation, gate_part);
+  }
+
+  void add_frames(Tensor& x, const FramesOf& y) override {
+    const auto operation = begin();
+    if (!context_.dry_run) odsora::add_frames(x, y);
+  }
+
+  Tensor merge_frames(const Tensor& x, std::span<const FrameGroup> groups) override {
+    const auto operation = begin();
+    Tensor result = context_.empty(compute_type_, {static_cast<int64_t>(groups.size()), x.dim(1), x.dim(2)});
+    if (!context_.dry_run) odsora::merge_frames(x, groups, result);
+    return result;
   }
 
   void add(Tensor& x, const Tensor& y) override {

@@ -19,21 +19,60 @@
 HWY_BEFORE_NAMESPACE();
 namespace odsora::HWY_NAMESPACE {
 
-void gate_add_rows(Tensor& x, const Tensor& y, const Modulation& modulation, int gate_part, int64_t first,
+/// The row of y that belongs to a row of x; `patches` rows are a frame.
+int64_t source_row(const FramesOf& y, int64_t row, int64_t patches) {
+  if (y.source.empty()) return row;
+  return y.source[static_cast<size_t>(row / patches)] * patches + row % patches;
+}
+
+void gate_add_rows(Tensor& x, const FramesOf& y, const Modulation& modulation, int gate_part, int64_t first,
                    int64_t last) {
   const int64_t channels = x.channels();
   const int64_t patches = x.dim(1);
   const int64_t vectors_of_row = modulation.vectors.dim(1) * channels;
-  with_element_type(y.dtype(), [&](auto element) {
+  with_element_type(y.tensor.dtype(), [&](auto element) {
     for (int64_t row = first; row < last; ++row) {
       const int32_t vectors_row = modulation.row_of_frame[static_cast<size_t>(row / patches)];
       const float* const gate = modulation.vectors.data<float>() + vectors_row * vectors_of_row + gate_part * channels;
-      const auto* const from = y.data<decltype(element)>() + row * channels;
+      const auto* const from = y.tensor.data<decltype(element)>() + source_row(y, row, patches) * channels;
       float* const to = x.data<float>() + row * channels;
       for_vectors(channels, [&](int64_t i, auto part) HWY_ATTR {
         store(hn::MulAdd(load(gate + i, part), load(from + i, part), load(to + i, part)), to + i, part);
       });
     }
+  });
+}
+
+void add_frame_rows(Tensor& x, const FramesOf& y, int64_t first, int64_t last) {
+  const int64_t channels = x.channels();
+  with_element_type(y.tensor.dtype(), [&](auto element) {
+    for (int64_t row = first; row < last; ++row) {
+      const auto* const from = y.tensor.data<decltype(element)>() + source_row(y, row, x.dim(1)) * channels;
+      float* const to = x.data<float>() + row * channels;
+      for_vectors(channels, [&](int64_t i, auto part)
+                                HWY_ATTR { store(hn::Add(load(to + i, part), load(from + i, part)), to + i, part); });
+    }
+  });
+}
+
+/// Groups [first, last).
+void merge_frame_range(const Tensor& x, std::span<const FrameGroup> groups, Tensor& result, int64_t first,
+                       int64_t last) {
+  const int64_t frame = x.dim(1) * x.channels();
+  with_element_type(x.dtype(), [&](auto from_element) {
+    with_element_type(result.dtype(), [&](auto to_element) {
+      for (int64_t g = first; g < last; ++g) {
+        const FrameGroup group = groups[static_cast<size_t>(g)];
+        const auto* const from = x.data<decltype(from_element)>() + group.first * frame;
+        auto* const to = result.data<decltype(to_element)>() + g * frame;
+        const Floats share = hn::Set(F32(), 1.0F / static_cast<float>(group.count));
+        for_vectors(frame, [&](int64_t i, auto part) HWY_ATTR {
+          Floats sum = load(from + i, part);
+          for (int64_t f = 1; f < group.count; ++f) sum = hn::Add(sum, load(from + f * frame + i, part));
+          store(hn::Mul(sum, share), to + i, part);
+        });
+      }
+    });
   });
 }
 
@@ -128,18 +167,46 @@ HWY_AFTER_NAMESPACE();
 namespace odsora {
 
 HWY_EXPORT(gate_add_rows);
+HWY_EXPORT(add_frame_rows);
+HWY_EXPORT(merge_frame_range);
 HWY_EXPORT(add_elements);
 HWY_EXPORT(multiply_elements);
 HWY_EXPORT(silu_elements);
 HWY_EXPORT(activate_rows);
 HWY_EXPORT(convert_element_range);
 
-void gate_add(Tensor& x, const Tensor& y, const Modulation& modulation, int gate_part) {
-  assert(x.rank() == 3 && x.dtype() == DType::kF32 && y.shape() == x.shape());
+namespace {
+
+[[maybe_unused]] bool fits(const Tensor& x, const FramesOf& y) {
+  const Tensor& frames = y.tensor;
+  const int64_t sources = y.source.empty() ? frames.dim(0) : static_cast<int64_t>(y.source.size());
+  return x.rank() == 3 && x.dtype() == DType::kF32 && frames.rank() == 3 && frames.dim(1) == x.dim(1) &&
+         frames.channels() == x.channels() && sources == x.dim(0);
+}
+
+}  // namespace
+
+void gate_add(Tensor& x, const FramesOf& y, const Modulation& modulation, int gate_part) {
+  assert(fits(x, y));
   assert(modulation.vectors.channels() == x.channels());
   assert(modulation.row_of_frame.size() == static_cast<size_t>(x.dim(0)));
-  parallel_rows(x.rows(), 2 * bytes_of(x) + bytes_of(y), [&](int64_t first, int64_t last) {
+  parallel_rows(x.rows(), 2 * bytes_of(x) + bytes_of(y.tensor), [&](int64_t first, int64_t last) {
     HWY_DYNAMIC_DISPATCH(gate_add_rows)(x, y, modulation, gate_part, first, last);
+  });
+}
+
+void add_frames(Tensor& x, const FramesOf& y) {
+  assert(fits(x, y));
+  parallel_rows(x.rows(), 2 * bytes_of(x) + bytes_of(y.tensor), [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(add_frame_rows)(x, y, first, last);
+  });
+}
+
+void merge_frames(const Tensor& x, std::span<const FrameGroup> groups, Tensor& result) {
+  assert(x.rank() == 3 && result.rank() == 3 && result.dim(0) == static_cast<int64_t>(groups.size()));
+  assert(x.dim(1) == result.dim(1) && x.channels() == result.channels());
+  parallel_rows(result.dim(0), bytes_of(x) + bytes_of(result), [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(merge_frame_range)(x, groups, result, first, last);
   });
 }
 

@@ -5,8 +5,14 @@
 
 namespace odsora {
 
-/// x f32 [frames, patches, channels] += gate · y; y f32 or bf16 of the same shape.
-void gate_add(Tensor& x, const Tensor& y, const Modulation& modulation, int gate_part);
+/// x f32 [frames, patches, channels] += gate · y; y f32 or bf16.
+void gate_add(Tensor& x, const FramesOf& y, const Modulation& modulation, int gate_part);
+
+/// x f32 [frames, patches, channels] += y; y f32 or bf16.
+void add_frames(Tensor& x, const FramesOf& y);
+
+/// x [frames, patches, channels], f32 or bf16 → result [groups, patches, channels], f32 or bf16: each group's mean.
+void merge_frames(const Tensor& x, std::span<const FrameGroup> groups, Tensor& result);
 
 /// x += y, each f32 or bf16; y of x's shape or of its trailing axes.
 void add(Tensor& x, const Tensor& y);

@@ -100,14 +100,16 @@ HostTensor StDit3::null_text(int64_t tokens) const {
 }
 
 HostTensor StDit3::forward(const StDit3Inputs& inputs, const Probe& probe) {
-  const int64_t frames = inputs.latent.dim(2);
   const Conditions conditions = this->conditions(inputs);
   show(probe, "t", conditions.vector);
   show(probe, "t_mlp", conditions.time);
 
-  std::vector<float> positions(static_cast<size_t>(frames));
+  std::vector<float> positions(static_cast<size_t>(inputs.latent.dim(2)));
   std::iota(positions.begin(), positions.end(), 0.0F);
   const Tensor rotation = ops_.upload(rotation_table(positions, rotary_frequencies_), DType::kF32);
+  const TokenMerge merge =
+      merge_pairs(static_cast<int>(inputs.latent.dim(0)), static_cast<int>(inputs.latent.dim(2)), inputs.merging.rule);
+  const Tensor merged_rotation = ops_.upload(rotation_table(merge.positions, rotary_frequencies_), DType::kF32);
 
   Tensor x = embed_patches(inputs, probe);  // f32 [batch, frames, patches, C]
   for (int index = 0; index < 2 * config_.depth; ++index) {
@@ -116,13 +118,15 @@ HostTensor StDit3::forward(const StDit3Inputs& inputs, const Probe& probe) {
     const Probe inner = [&](std::string_view value, const Tensor& seen) {
       show(probe, name + "." + std::string(value), seen);
     };
+    const bool merged = merges(inputs.merging, inputs.step, index / 2);
     const BlockLease<StDit3Block> block = blocks_->acquire(index);
     run_block(ops_, *block,
               {.config = config_,
                .time = conditions.time,
                .row_of_frame = conditions.row_of_frame,
                .token_axis = temporal ? 1 : 2,
-               .rotation = temporal ? &rotation : nullptr,
+               .rotation = temporal ? &(merged ? merged_rotation : rotation) : nullptr,
+               .merge = merged ? &merge : nullptr,
                .text = inputs.text,
                .index = index,
                .probe = inner},

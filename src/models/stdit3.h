@@ -24,6 +24,8 @@ struct StDit3Inputs {
   TextCondition& text;  // for this batch; keeps keys and values between calls
   /// [batch * frames]: 0 marks frames that are held fixed and so seen at timestep 0; empty: none is.
   std::span<const uint8_t> frame_moves = {};
+  TokenMerging merging = {};  // of frames in attention
+  int step = 0;               // of the path, from 0, for `merging`
 };
 
 class StDit3 {

@@ -12,15 +12,25 @@ enum ModulationPart { kAttentionShift, kAttentionScale, kAttentionGate, kMlpShif
 
 float score_scale(const StDit3Config& config) { return 1.0F / std::sqrt(static_cast<float>(config.head_size())); }
 
+// [batch * frames, patches, C], a view.
+Tensor frames_of(const Tensor& x) { return x.view({x.dim(0) * x.dim(1), x.dim(2), x.dim(3)}); }
+
+// Which of the frames that attention saw each frame takes its result from.
+std::span<const int32_t> source_frames(const StDit3BlockInputs& inputs) {
+  if (inputs.merge == nullptr) return {};
+  return inputs.merge->group_of_frame;
+}
+
 void self_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs& inputs, const Modulation& modulation,
                     Tensor& x) {
   const DType type = ops.compute_type();
   const StDit3Config& config = inputs.config;
-  const Shape frames_shape = {x.dim(0) * x.dim(1), x.dim(2), x.dim(3)};  // [batch * frames, patches, C]
-  Tensor frames = x.view(frames_shape);
-  const Tensor normed = ops.layer_norm_modulate(frames, modulation, kAttentionShift, kAttentionScale, kNormEpsilon);
+  Tensor frames = frames_of(x);
+  Tensor normed = ops.layer_norm_modulate(frames, modulation, kAttentionShift, kAttentionScale, kNormEpsilon);
+  if (inputs.merge != nullptr) normed = ops.merge_frames(normed, inputs.merge->groups);
+  const int64_t seen_frames = normed.dim(0) / x.dim(0);
   Tensor qkv = ops.linear(normed, block.qkv, type, Activation::kNone)
-                   .reshaped({x.dim(0), x.dim(1), x.dim(2), 3 * config.hidden_size});
+                   .reshaped({x.dim(0), seen_frames, x.dim(2), 3 * config.hidden_size});
   ops.norm_rotate_heads(qkv, {.heads = config.heads,
                               .query_weight = config.head_norm ? &block.query_norm : nullptr,
                               .key_weight = config.head_norm ? &block.key_norm : nullptr,
@@ -31,18 +41,21 @@ void self_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs&
                                       .value = {qkv, 2, 3},
                                       .heads = config.heads,
                                       .token_axis = inputs.token_axis,
-                                      .scale = score_scale(config)});  // [batch, frames, patches, C]
-  const Tensor output = ops.linear(mixed, block.projection, type, Activation::kNone).reshaped(frames_shape);
+                                      .scale = score_scale(config)});  // [batch, seen frames, patches, C]
+  const Tensor output = ops.linear(mixed, block.projection, type, Activation::kNone).reshaped(normed.shape());
   show(inputs.probe, "attn", output);
-  ops.gate_add(frames, output, modulation, kAttentionGate);
+  ops.gate_add(frames, {output, source_frames(inputs)}, modulation, kAttentionGate);
 }
 
 void cross_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs& inputs, Tensor& x) {
   const DType type = ops.compute_type();
   const StDit3Config& config = inputs.config;
-  const int64_t tokens = x.dim(1) * x.dim(2);
-  const Tensor query = ops.linear(ops.convert(x, type), block.cross_query, type, Activation::kNone)
-                           .reshaped({x.dim(0), 1, tokens, config.hidden_size});
+  Tensor frames = frames_of(x);
+  const Tensor seen = inputs.merge == nullptr ? ops.convert(frames, type)
+                                              : ops.merge_frames(frames, inputs.merge->groups);  // [seen frames, …]
+  const int64_t tokens = seen.rows() / x.dim(0);
+  const Tensor query =
+      ops.linear(seen, block.cross_query, type, Activation::kNone).reshaped({x.dim(0), 1, tokens, config.hidden_size});
   std::vector<Tensor>& keys_values = inputs.text.keys_values[static_cast<size_t>(inputs.index)];
   if (keys_values.empty()) {
     for (const TextGroup& group : inputs.text.groups) {
@@ -59,17 +72,21 @@ void cross_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs
                                         .scale = score_scale(config)});
     const Tensor output = ops.linear(mixed, block.cross_projection, type, Activation::kNone);
     show(inputs.probe, "cross_attn", output);
-    Tensor items = x.slice(group.first_item, group.items).view(output.shape());
-    ops.add(items, output);
+    // The items of a batch are merged alike, so those of a group are found as the first ones are.
+    Tensor items = frames_of(x.slice(group.first_item, group.items));
+    const auto source = source_frames(inputs);
+    ops.add_frames(items, {output.view({output.rows() / x.dim(2), x.dim(2), config.hidden_size}),
+                           source.empty() ? source : source.first(static_cast<size_t>(items.dim(0)))});
   }
 }
 
 void feed_forward(Ops& ops, const StDit3Block& block, const Modulation& modulation, Tensor& x) {
   const DType type = ops.compute_type();
-  Tensor frames = x.view({x.dim(0) * x.dim(1), x.dim(2), x.dim(3)});
+  Tensor frames = frames_of(x);
   const Tensor normed = ops.layer_norm_modulate(frames, modulation, kMlpShift, kMlpScale, kNormEpsilon);
   const Tensor hidden = ops.linear(normed, block.mlp_in, type, Activation::kGeluTanh);
-  ops.gate_add(frames, ops.linear(hidden, block.mlp_out, type, Activation::kNone), modulation, kMlpGate);
+  const Tensor output = ops.linear(hidden, block.mlp_out, type, Activation::kNone);
+  ops.gate_add(frames, {output}, modulation, kMlpGate);
 }
 
 }  // namespace

@@ -51,7 +51,8 @@ struct StDit3BlockInputs {
   const Tensor& time;                     // f32 [rows, 6, C]: t_block's output for each row of conditions
   std::span<const int32_t> row_of_frame;  // [batch * frames]
   int token_axis = 2;                     // 2: over patches (spatial), 1: over frames (temporal)
-  const Tensor* rotation = nullptr;       // f32 [frames, head_size / 2, 2]; null for spatial blocks
+  const Tensor* rotation = nullptr;       // f32 [frames that attention sees, head_size / 2, 2]; null for spatial blocks
+  const TokenMerge* merge = nullptr;      // frames that attention sees as one; null: it sees each of them
   TextCondition& text;
   int index = 0;  // of this block in text.keys_values
   const Probe& probe;

@@ -17,6 +17,7 @@
 #include "base/host_tensor.h"
 #include "nn/tensor.h"
 #include "runtime/weight_memory.h"
+#include "techniques/temporal_token_merging.h"
 
 namespace odsora {
 
@@ -71,6 +72,12 @@ struct Conv {
 struct Modulation {
   const Tensor& vectors;                  // f32 [rows, parts, channels]
   std::span<const int32_t> row_of_frame;  // [frames], each < rows
+};
+
+/// What is added to frames: a tensor of as many frames, or of fewer of which each serves several.
+struct FramesOf {
+  const Tensor& tensor;
+  std::span<const int32_t> source = {};  // [frames added to]: whose values each takes; empty: those of its own number
 };
 
 /// One of query, key or value inside a projection's output.
@@ -183,8 +190,14 @@ class Ops {
 
   // ---- element-wise ----
 
-  /// x f32 [frames, patches, channels] += gate · y, y f32 or compute type of the same shape.
-  virtual void gate_add(Tensor& x, const Tensor& y, const Modulation& modulation, int gate_part) = 0;
+  /// x f32 [frames, patches, channels] += gate · y, y f32 or compute type [frames of y, patches, channels].
+  virtual void gate_add(Tensor& x, const FramesOf& y, const Modulation& modulation, int gate_part) = 0;
+
+  /// x f32 [frames, patches, channels] += y, y f32 or compute type [frames of y, patches, channels].
+  virtual void add_frames(Tensor& x, const FramesOf& y) = 0;
+
+  /// x [frames, patches, channels], f32 or compute type → compute type [groups, patches, channels]: each group's mean.
+  virtual Tensor merge_frames(const Tensor& x, std::span<const FrameGroup> groups) = 0;
 
   /// x += y; x f32 or compute type; y f32 or compute type of x's shape, or of its trailing axes (then repeated).
   virtual void add(Tensor& x, const Tensor& y) = 0;

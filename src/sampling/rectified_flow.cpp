@@ -48,6 +48,12 @@ void check_leap_with_mask(const FlowInputs& inputs, int steps, const std::option
   }
 }
 
+// Merging changes the velocity more than the path's turning does, between steps that merge and those that don't. The
+// authors' code does not look at that.
+bool comparable(const FlowInputs& inputs, int step) {
+  return inputs.leap.rule == Leap::Rule::kAuthors || merge_alike(inputs.merging, step, step - 1);
+}
+
 // What the step before left to compare with.
 struct Before {
   HostTensor velocity;
@@ -75,9 +81,9 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
       moving = mask->moving(now);
       mask->add_noise_to_joining(z, inputs.noise(step), now, moving);
     }
-    HostTensor velocity = velocity_at({.z = z, .timesteps = now, .moving = moving});
+    HostTensor velocity = velocity_at({.step = step, .z = z, .timesteps = now, .moving = moving});
     std::optional<double> cosine;
-    if (before && (!mask || mask->all_joined(now))) {
+    if (before && (!mask || mask->all_joined(now)) && comparable(inputs, step)) {
       cosine = decider.cosine(
           {.now = velocity, .before = before->velocity, .moving_now = moving, .moving_before = before->moving});
     }

@@ -12,10 +12,12 @@
 #include "base/host_tensor.h"
 #include "odsora/odsora.h"
 #include "techniques/linear_proportional_leap.h"
+#include "techniques/temporal_token_merging.h"
 
 namespace odsora {
 
 struct VelocityQuery {
+  int step = 0;                      // of the path, from 0
   const HostTensor& z;               // [batch, channels, frames, height, width]
   std::span<const float> timesteps;  // [batch], 0 … 1000
   /// [batch * frames]: 1 where a frame moves, 0 where it is held; empty when all move.
@@ -43,6 +45,7 @@ struct FlowInputs {
   /// Fresh normal noise of z's shape for a step; asked only with a mask.
   std::function<HostTensor(int step)> noise = {};
   Leap leap = {};
+  TokenMerging merging = {};  // that the velocities come from: those of steps that merge otherwise are not compared
 };
 
 /// z after all steps: z ← z + v · (t_i − t_{i+1}) / 1000, the last step ending at 0. Calls `after_step` after each.

@@ -14,5 +14,7 @@ void compare_sampler(const std::filesystem::path& file);
 void compare_parity(const std::filesystem::path& file, const std::filesystem::path& model_folder);
 /// The authors' rule of LPL; the loop and the schedule of their on-device sampler, as compare_sampler().
 void compare_lpl(const std::filesystem::path& file);
+/// Merging and its undoing alone, and whole evaluations that merge, as compare_stdit3().
+void compare_tdtm(const std::filesystem::path& file);
 
 }  // namespace odsora::golden

@@ -18,10 +18,14 @@ namespace odsora::golden {
 namespace {
 
 bool is_any(const std::string& /*fixture*/) { return true; }
-bool is_of_lpl(const std::string& fixture) {
-  return fixture.starts_with("lpl_") || fixture.starts_with("ondevice_lpl_") || fixture == "timesteps_ondevice";
+bool is_of_tdtm(const std::string& fixture) {
+  return fixture.starts_with("d_") || fixture.find("tdtm") != std::string::npos;
 }
-bool is_of_sampler(const std::string& fixture) { return !is_of_lpl(fixture); }
+bool is_of_lpl(const std::string& fixture) {
+  return fixture.starts_with("lpl_") || fixture == "ondevice_lpl_only_30" || fixture == "timesteps_ondevice";
+}
+bool is_of_stdit3(const std::string& fixture) { return !is_of_tdtm(fixture); }
+bool is_of_sampler(const std::string& fixture) { return !is_of_lpl(fixture) && !is_of_tdtm(fixture); }
 
 struct Suite {
   const char* name;    // of the tests, after "golden."
@@ -31,16 +35,15 @@ struct Suite {
 };
 
 constexpr Suite kSuites[] = {{"t5", "t5", compare_t5, is_any},
-                             {"stdit3", "stdit3", compare_stdit3, is_any},
+                             {"stdit3", "stdit3", compare_stdit3, is_of_stdit3},
                              {"vae", "vae", compare_vae, is_any},
                              {"sampler", "sampler", compare_sampler, is_of_sampler},
-                             {"lpl", "sampler", compare_lpl, is_of_lpl}};
+                             {"lpl", "sampler", compare_lpl, is_of_lpl},
+                             {"tdtm", "stdit3", compare_tdtm, is_of_tdtm},
+                             {"tdtm", "sampler", compare_sampler, is_of_tdtm}};
 
-// Not weights, nor the data of a technique that is not built yet.
 bool is_fixture(const std::filesystem::path& file) {
-  const std::string name = file.filename().string();
-  return file.extension() == ".safetensors" && name != "model.safetensors" && !name.starts_with("d_") &&
-         name.find("tdtm") == std::string::npos;
+  return file.extension() == ".safetensors" && file.filename() != "model.safetensors";
 }
 
 std::set<std::string> fixture_names(const Suite& suite) {

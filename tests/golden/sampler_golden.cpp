@@ -68,7 +68,11 @@ bool is_ondevice(const Fixture& fixture) { return fixture.has("lpl.step"); }
 FlowInputs flow_inputs(const Fixture& fixture) {
   FlowInputs inputs;
   inputs.z = fixture.tensor("in.z");
-  if (is_ondevice(fixture)) inputs.leap = {.rule = Leap::Rule::kAuthors};
+  if (is_ondevice(fixture)) {
+    inputs.leap = {.rule = Leap::Rule::kAuthors};
+    inputs.merging = {.rule = TokenMerging::Rule::kAuthors,
+                      .steps = {1, static_cast<int>(fixture.integer("in.merge_steps"))}};
+  }
   const auto frames = fixture.integers("in.num_frames");
   const auto heights = fixture.integers("in.height");
   const auto widths = fixture.integers("in.width");
@@ -105,6 +109,7 @@ void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_f
   StDit3 model(WeightScope(store), config, device.host());
   TextCondition text = model.prepare_text(texts_of(fixture));
   FlowInputs inputs = flow_inputs(fixture);
+  const TokenMerging merging = inputs.merging;
   const HostTensor fps = twice(fixture.tensor("in.fps"));
   const auto guidance = fixture.tensor("in.guidance").values[0];
 
@@ -131,7 +136,9 @@ void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_f
                                                  .pixel_height = fixture.tensor("in.height").values[0],
                                                  .pixel_width = fixture.tensor("in.width").values[0],
                                                  .text = text,
-                                                 .frame_moves = moves});
+                                                 .frame_moves = moves,
+                                                 .merging = merging,
+                                                 .step = query.step});
     if (fixture.has("pred") && step < fixture.tensor("pred").dim(0)) {
       expect_near("pred of step " + std::to_string(step), prediction, item(fixture.tensor("pred"), step), type,
                   kPredictionLimit);

@@ -11,6 +11,12 @@ namespace {
 
 constexpr Limit kLimit = {.absolute = 1e-4F};
 
+// Files of the on-device code say in which steps it merges, and at which step they were made.
+TokenMerging merging_of(const Fixture& fixture) {
+  if (!fixture.has("in.merge_steps")) return {};
+  return {.rule = TokenMerging::Rule::kAuthors, .steps = {1, static_cast<int>(fixture.integer("in.merge_steps"))}};
+}
+
 // The tokens of each text that its mask keeps; a mask of one row serves all texts, no mask keeps every token.
 std::vector<HostTensor> texts_of(const Fixture& fixture) {
   const HostTensor y = fixture.tensor("in.y");  // [batch, 1, tokens, channels]
@@ -94,14 +100,17 @@ void compare_stdit3(const std::filesystem::path& file) {
     TextCondition text = model.prepare_text(texts_of(fixture), probe);
     // Twice: the second run finds keys and values of the text in their cache.
     for (int run = 0; run < 2; ++run) {
-      const HostTensor out = model.forward({.latent = latent,
-                                            .timesteps = timesteps.values,
-                                            .fps = fps.values,
-                                            .pixel_height = fixture.tensor("in.height").values[0],
-                                            .pixel_width = fixture.tensor("in.width").values[0],
-                                            .text = text,
-                                            .frame_moves = frame_moves},
-                                           run == 0 ? probe : Probe());
+      const HostTensor out =
+          model.forward({.latent = latent,
+                         .timesteps = timesteps.values,
+                         .fps = fps.values,
+                         .pixel_height = fixture.tensor("in.height").values[0],
+                         .pixel_width = fixture.tensor("in.width").values[0],
+                         .text = text,
+                         .frame_moves = frame_moves,
+                         .merging = merging_of(fixture),
+                         .step = fixture.has("in.step") ? static_cast<int>(fixture.integer("in.step")) : 0},
+                        run == 0 ? probe : Probe());
       expect_near("out", out, fixture.tensor("out"), type, kLimit);
     }
     compare_intermediates(fixture, seen, config, type);

@@ -88,8 +88,56 @@ TEST_P(ElementWiseTest, GateAdd) {
   const Tensor device_vectors = ops->upload(vectors, DType::kF32);
   for (const DType type : {DType::kF32, GetParam()}) {
     Tensor result = ops->upload(x, DType::kF32);
-    ops->gate_add(result, ops->upload(y, type), {device_vectors, rows}, 5);
+    const Tensor device_y = ops->upload(y, type);
+    ops->gate_add(result, {device_y}, {device_vectors, rows}, 5);
     EXPECT_LE(relative_error(ops->download(result), expected), 1e-6);
+  }
+}
+
+// Frames 0 and 1 together, 2 alone, 3 with 4 and 5.
+const std::vector<FrameGroup> kGroups = {{0, 2}, {2, 1}, {3, 3}};
+const std::vector<int32_t> kGroupOfFrame = {0, 0, 1, 2, 2, 2};
+
+TEST_P(ElementWiseTest, MergeFramesTakesTheMeanOfEachGroup) {
+  const std::unique_ptr<Ops> ops = make_ops();
+  const HostTensor x = random_tensor({6, 3, 37}, 1);
+  constexpr int64_t kFrame = 3 * 37;
+  HostTensor expected({3, 3, 37});
+  for (int64_t i = 0; i < expected.count(); ++i) {
+    const FrameGroup& group = kGroups[static_cast<size_t>(i / kFrame)];
+    double sum = 0;
+    for (int64_t f = 0; f < group.count; ++f) sum += x.data()[(group.first + f) * kFrame + i % kFrame];
+    expected.data()[i] = static_cast<float>(sum / group.count);
+  }
+  for (const DType type : {DType::kF32, GetParam()}) {
+    const Tensor merged = ops->merge_frames(ops->upload(x, type), kGroups);
+    EXPECT_EQ(merged.dtype(), GetParam());
+    EXPECT_LE(relative_error(ops->download(merged), expected), tolerance());
+  }
+}
+
+TEST_P(ElementWiseTest, FramesTakeTheValuesOfTheirGroup) {
+  const std::unique_ptr<Ops> ops = make_ops();
+  const HostTensor x = random_tensor({6, 3, 37}, 1);
+  const HostTensor y = random_tensor({3, 3, 37}, 2);
+  const HostTensor vectors = random_tensor({1, 1, 37}, 3);
+  constexpr int64_t kFrame = 3 * 37;
+  HostTensor added = x, gated = x;
+  for (int64_t i = 0; i < x.count(); ++i) {
+    const float value = y.data()[kGroupOfFrame[static_cast<size_t>(i / kFrame)] * kFrame + i % kFrame];
+    added.data()[i] += value;
+    gated.data()[i] += value * vectors.data()[i % 37];
+  }
+  const Tensor device_vectors = ops->upload(vectors, DType::kF32);
+  const std::vector<int32_t> first_row(6, 0);
+  for (const DType type : {DType::kF32, GetParam()}) {
+    const Tensor device_y = ops->upload(y, type);
+    Tensor result = ops->upload(x, DType::kF32);
+    ops->add_frames(result, {device_y, kGroupOfFrame});
+    EXPECT_LE(relative_error(ops->download(result), added), 1e-7);
+    result = ops->upload(x, DType::kF32);
+    ops->gate_add(result, {device_y, kGroupOfFrame}, {device_vectors, first_row}, 0);
+    EXPECT_LE(relative_error(ops->download(result), gated), 1e-6);
   }
 }
 
@@ -178,11 +226,18 @@ TEST_P(ElementWiseTest, BytesDoNotDependOnThreads) {
   expect_equal_bytes([&](Ops& ops) {
     Tensor result = ops.upload(x, DType::kF32);
     const Tensor device_vectors = ops.upload(vectors, DType::kF32);
-    ops.gate_add(result, ops.upload(y, GetParam()), {device_vectors, rows}, 2);
+    const Tensor device_y = ops.upload(y, GetParam());
+    ops.gate_add(result, {device_y}, {device_vectors, rows}, 2);
     ops.add(result, ops.upload(vectors, DType::kF32).slice(0, 1).view({6, 1001}).slice(2, 1).view({1001}));
     Tensor product = ops.convert(ops.silu(result), GetParam());
     ops.multiply(product, ops.upload(y, GetParam()));
     return product;
+  });
+  expect_equal_bytes([&](Ops& ops) {
+    const Tensor merged = ops.merge_frames(ops.upload(x, GetParam()), std::vector<FrameGroup>{{0, 2}, {2, 2}});
+    Tensor result = ops.upload(x, DType::kF32);
+    ops.add_frames(result, {merged, std::vector<int32_t>{0, 0, 1, 1}});
+    return result;
   });
   expect_equal_bytes([&](Ops& ops) { return ops.upsample_nearest(ops.upload(x, GetParam()).view({4, 43, 7, 1001})); });
 }

@@ -42,6 +42,26 @@ TEST(RectifiedFlow, AStraightFieldEndsExactlyAtTheData) {
   for (const float value : end.values) EXPECT_NEAR(value, -3, 1e-6);
 }
 
+TEST(RectifiedFlow, VelocitiesOfStepsThatMergeOtherwiseAreNotCompared) {
+  for (const Leap::Rule rule : {Leap::Rule::kAuto, Leap::Rule::kAuthors}) {
+    FlowInputs inputs = four_steps(1);
+    inputs.leap = {.rule = rule};
+    inputs.merging = {.steps = {1, 2}};
+    std::vector<int> steps;
+    std::vector<bool> compared;
+    run_rectified_flow(
+        std::move(inputs),
+        [&](const VelocityQuery& query) {
+          steps.push_back(query.step);
+          return clip(1);
+        },
+        [&](const FlowState& state) { compared.push_back(state.cosine.has_value()); });
+    EXPECT_EQ(steps, (std::vector<int>{0, 1, 2, 3}));
+    const bool always = rule == Leap::Rule::kAuthors;  // their code does not look at that
+    EXPECT_EQ(compared, (std::vector<bool>{false, true, always, true}));
+  }
+}
+
 TEST(RectifiedFlow, AHeldFrameKeepsItsValuesAndALateOneJoinsFromNoise) {
   FlowInputs inputs = four_steps(5);
   inputs.mask = {0.0F, 1.0F, 0.45F};  // never, from the start, once t has fallen to 450
