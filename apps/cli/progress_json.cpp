@@ -19,8 +19,10 @@ void print(const Json& event) {
 Json path_json(const odsora::Report& report) {
   Json path = Json::array();
   for (const odsora::DenoisingStep& step : report.path) {
-    path.push_back(
-        {{"t", step.t}, {"cosine", std::isnan(step.cosine) ? Json() : Json(step.cosine)}, {"decision", step.decision}});
+    path.push_back({{"t", step.t},
+                    {"cosine", std::isnan(step.cosine) ? Json() : Json(step.cosine)},
+                    {"merged_blocks", step.merged_blocks},
+                    {"decision", step.decision}});
   }
   return path;
 }

@@ -1,10 +1,10 @@
 #include "request_options.h"
 
-#include <charconv>
 #include <map>
 
 #include "choice_option.h"
 #include "shipped_model.h"
+#include "technique_options.h"
 
 namespace odsora_cli {
 namespace {
@@ -12,20 +12,19 @@ namespace {
 const std::map<std::string, odsora::Precision> kPrecisions = {
     {"auto", odsora::Precision::kAuto}, {"f32", odsora::Precision::kF32}, {"bf16", odsora::Precision::kBF16}};
 
-// The whole text as a number of evaluations, or what is wrong with it.
-std::string parse_leap(const std::string& text, odsora::Leap& leap) {
-  using Rule = odsora::Leap::Rule;
-  static const std::map<std::string, Rule> kRules = {
-      {"off", Rule::kOff}, {"auto", Rule::kAuto}, {"authors", Rule::kAuthors}};
-  if (const auto rule = kRules.find(text); rule != kRules.end()) {
-    leap = {.rule = rule->second};
-    return {};
-  }
-  leap.rule = Rule::kFixed;
-  const char* end = text.data() + text.size();
-  const auto [parsed, error] = std::from_chars(text.data(), end, leap.evaluations);
-  if (error == std::errc() && parsed == end) return {};
-  return "expected off, auto, authors or a number of evaluations, found " + text;
+const std::map<std::string, odsora::TokenMerging::Rule> kMergingRules = {
+    {"mean", odsora::TokenMerging::Rule::kMean}, {"authors", odsora::TokenMerging::Rule::kAuthors}};
+
+// An option whose value `parse` reads; a value that it cannot read is an error of the command line.
+template <typename Value>
+CLI::Option* add_parsed(CLI::App& command, const std::string& name, Value& value,
+                        std::string (*parse)(const std::string&, Value&), const std::string& description) {
+  const auto read = [&value, parse, name](const CLI::results_t& values) {
+    const std::string wrong = parse(values.at(0), value);
+    if (!wrong.empty()) throw CLI::ValidationError(name, wrong);
+    return true;
+  };
+  return command.add_option(name, read, description);
 }
 
 constexpr const char* kMemoryGroup = "Memory";
@@ -41,17 +40,18 @@ RequestOptions::RequestOptions(CLI::App& command) {
   command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]");
   command.add_option("--fps", request_.fps, "Frames a second [the model's own]");
   command.add_option("--steps", request_.steps, "Denoising steps [the model's own]");
-  command
-      .add_option(
-          "--lpl",
-          [this](const CLI::results_t& values) {
-            const std::string wrong = parse_leap(values.at(0), request_.lpl);
-            if (!wrong.empty()) throw CLI::ValidationError("--lpl", wrong);
-            return true;
-          },
-          "Leap over the last steps once the path is straight: auto, or after N evaluations of the model; authors "
-          "leaps where the authors' code does [off]")
+  add_parsed(command, "--lpl", request_.lpl, parse_leap,
+             "Leap over the last steps once the path is straight: auto, or after N evaluations of the model; authors "
+             "leaps where the authors' code does [off]")
       ->type_name("off|auto|authors|N");
+  add_parsed(command, "--tdtm", request_.tdtm.steps, parse_range,
+             "Merge pairs of frames in attention: in all steps, the first N, or steps A to B [off]")
+      ->type_name("off|all|N|A-B");
+  add_parsed(command, "--tdtm-blocks", request_.tdtm.blocks, parse_range,
+             "Merge in these blocks only, counted in pairs of a spatial and a temporal one [all]")
+      ->type_name("all|N|A-B");
+  add_choice(command, "--tdtm-rule", kMergingRules, request_.tdtm.rule,
+             "Where merged frames are in time: at the mean of the two, or where the authors' code puts them [mean]");
   command.add_option("--cfg-scale", request_.guidance_scale,
                      "Guidance: how closely to follow the prompt [the model's own]");
   command.add_option("--seed", request_.seed, "Number that the noise is made from [random, and printed]");

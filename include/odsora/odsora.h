@@ -152,6 +152,7 @@ struct Plan {
 /// One evaluation of the denoiser, at time t of the path: 1000 is noise, 0 the video.
 struct DenoisingStep {
   double t, cosine;      // the cosine is of its velocity and the one before; NaN where they cannot be compared
+  int merged_blocks;     // pairs of blocks whose attention saw pairs of frames
   std::string decision;  // of LPL: to go on or to leap, and why
 };
 

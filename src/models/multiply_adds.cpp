@@ -48,17 +48,22 @@ double spatial_decode(const VaeSpatialConfig& config, double latent_positions) {
 
 }  // namespace
 
-double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, int64_t text_tokens) {
+double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, int64_t text_tokens, int merged_blocks) {
   constexpr double kBatch = 2;
   const auto channels = static_cast<double>(config.hidden_size);
-  const auto frames = static_cast<double>(clip.latent_frames);
   const double patches = static_cast<double>((clip.latent_height + config.patch.height - 1) / config.patch.height) *
                          static_cast<double>((clip.latent_width + config.patch.width - 1) / config.patch.width);
-  // For each token of one block: qkv, projections and feed-forward, then attention to space or time and to the text.
-  const double products = 6 * channels * channels + 2 * channels * static_cast<double>(config.mlp_size);
-  const double cross = 2 * static_cast<double>(text_tokens) * channels;
-  const double pair = 2 * (products + cross) + 2 * channels * (patches + frames);
-  return kBatch * frames * patches * pair * config.depth;
+  // For a pair of blocks. For each token that attention sees: qkv and projections, then attention to the text, and to
+  // space in one block and time in the other; for each token: the feed-forward layers.
+  const auto pair = [&](double frames) {
+    const double attention =
+        12 * channels * channels + 4 * static_cast<double>(text_tokens) * channels + 2 * channels * (patches + frames);
+    const double feed_forward = 4 * channels * static_cast<double>(config.mlp_size);
+    return patches * (frames * attention + static_cast<double>(clip.latent_frames) * feed_forward);
+  };
+  const auto merged_frames = static_cast<double>((clip.latent_frames + 1) / 2);
+  return kBatch * (merged_blocks * pair(merged_frames) +
+                   (config.depth - merged_blocks) * pair(static_cast<double>(clip.latent_frames)));
 }
 
 double vae_decode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip) {

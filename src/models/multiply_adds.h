@@ -15,8 +15,10 @@ struct ClipSize {
   int64_t latent_width = 0;
 };
 
-/// One guided evaluation (a batch of two), keys and values of the text left out.
-double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, int64_t text_tokens);
+/// One guided evaluation (a batch of two), keys and values of the text left out. In `merged_blocks` of the pairs of
+/// blocks attention sees pairs of frames.
+double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, int64_t text_tokens,
+                            int merged_blocks = 0);
 
 /// Decoding the whole clip.
 double vae_decode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip);

@@ -9,7 +9,6 @@
 #include "base/process_memory.h"
 #include "cpu/cpu_ops.h"
 #include "cpu/isa.h"
-#include "models/multiply_adds.h"
 #include "odsora/odsora.h"
 #include "pipeline/forecast.h"
 #include "pipeline/job.h"
@@ -159,10 +158,9 @@ struct Engine::Rep {
   Report run(const Job& job, const Observer& observer, const CancelToken* cancel, const Destination& destination) {
     ProgressMeter progress(observer);
     const PreparedJob prepared = prepare(job, progress);
-    const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
     progress.set_work(
-        {.denoising_step = stdit3_multiply_adds(model.transformer, clip, static_cast<int64_t>(prepared.tokens.size())),
-         .decoding = vae_decode_multiply_adds(model.vae, clip)});
+        {.denoising = denoising_work(job, model.transformer, static_cast<int64_t>(prepared.tokens.size())),
+         .decoding = decoding_work(job, model.vae)});
     Report report = report_on(job, compute_type, prepared.told);
     report.cached_prompt = prepared.text.has_value();
     if (observer.on_start) observer.on_start(report);
@@ -223,7 +221,7 @@ Engine::~Engine() = default;
 
 Report Engine::generate(const Request& request, const std::string& output_path, const Observer& observer,
                         const CancelToken* cancel) {
-  const Job job = plan_job(request, rep_->model.manifest, rep_->model.vae);
+  const Job job = plan_job(request, rep_->model.manifest, rep_->model.transformer, rep_->model.vae);
   const VideoFormat format = {
       .width = job.output_width, .height = job.output_height, .fps = job.fps, .frames = job.frames};
   check_output_path(output_path, job.frames);
@@ -235,14 +233,14 @@ Report Engine::generate(const Request& request, const std::string& output_path, 
 }
 
 Plan Engine::plan(const Request& request) {
-  const Job job = plan_job(request, rep_->model.manifest, rep_->model.vae);
+  const Job job = plan_job(request, rep_->model.manifest, rep_->model.transformer, rep_->model.vae);
   const Observer nobody;
   const ProgressMeter silent(nobody);
   return rep_->prepare(job, silent).told;
 }
 
 Video Engine::generate(const Request& request, const Observer& observer, const CancelToken* cancel) {
-  const Job job = plan_job(request, rep_->model.manifest, rep_->model.vae);
+  const Job job = plan_job(request, rep_->model.manifest, rep_->model.transformer, rep_->model.vae);
   Video video;
   video.report = rep_->run(
       job, observer, cancel,

@@ -1,10 +1,10 @@
 #include "pipeline/forecast.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/process_memory.h"
 #include "cpu/cpu_ops.h"
-#include "models/multiply_adds.h"
 #include "nn/bind_weights.h"
 #include "runtime/direct_reader.h"
 
@@ -66,11 +66,10 @@ double t5_multiply_adds(const T5Config& config, int64_t tokens) {
 
 Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens,
               const ReaderPoolOptions& reading) {
-  const ClipSize clip = {job.frames, job.latent_frames, job.latent_height, job.latent_width};
-  const std::array<double, 3> work = {
-      t5_multiply_adds(model.text_encoder, text_tokens),
-      job.most_evaluations() * stdit3_multiply_adds(model.transformer, clip, text_tokens),
-      vae_decode_multiply_adds(model.vae, clip)};
+  const std::vector<double> denoising = denoising_work(job, model.transformer, text_tokens);
+  const std::array<double, 3> work = {t5_multiply_adds(model.text_encoder, text_tokens),
+                                      std::accumulate(denoising.begin(), denoising.end(), 0.0),
+                                      decoding_work(job, model.vae)};
   const double arithmetic = measure_products(plan, model.transformer) * kShareOfProduct;
   const double disk = measure_reads(model, reading);
   release_freed_memory();  // or the job would hold what measuring took

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "models/multiply_adds.h"
 #include "text/caption_cleaner.h"
 #include "text/score_suffix.h"
 
@@ -33,6 +34,8 @@ int check_side(const char* name, int pixels) {
   return pixels;
 }
 
+ClipSize clip_size(const Job& job) { return {job.frames, job.latent_frames, job.latent_height, job.latent_width}; }
+
 std::string make_caption(const std::string& prompt, const ModelManifest& defaults) {
   if (clean_caption(prompt).empty()) {
     fail(ErrorCode::kInvalidArgument, "prompt: expected words that describe the video, found ",
@@ -46,7 +49,21 @@ std::string make_caption(const std::string& prompt, const ModelManifest& default
 
 float Job::conditioning_fps() const { return frames == 1 ? kPictureFps : static_cast<float>(fps); }
 
-Job plan_job(const Request& request, const ModelManifest& defaults, const VideoVaeConfig& vae) {
+std::vector<double> denoising_work(const Job& job, const StDit3Config& transformer, int64_t text_tokens) {
+  std::vector<double> work;
+  for (int step = 0; step < job.most_evaluations(); ++step) {
+    work.push_back(stdit3_multiply_adds(transformer, clip_size(job), text_tokens,
+                                        merged_blocks(job.merging, step, transformer.depth)));
+  }
+  return work;
+}
+
+double decoding_work(const Job& job, const VideoVaeConfig& vae) {
+  return vae_decode_multiply_adds(vae, clip_size(job));
+}
+
+Job plan_job(const Request& request, const ModelManifest& defaults, const StDit3Config& transformer,
+             const VideoVaeConfig& vae) {
   Job job;
   job.caption = make_caption(request.prompt, defaults);
   job.pixel_width = check_side("width", request.width.value_or(defaults.width));
@@ -55,6 +72,7 @@ Job plan_job(const Request& request, const ModelManifest& defaults, const VideoV
   job.steps = check_range("steps", request.steps.value_or(defaults.steps), 1, kMostSteps);
   check_leap(request.lpl, job.steps);
   job.leap = request.lpl;
+  check_token_merging(request.tdtm, job.steps, transformer.depth);
 
   job.fps = request.fps.value_or(defaults.fps);
   if (!(job.fps >= kLeastFps && job.fps <= kMostFps)) {
@@ -71,6 +89,7 @@ Job plan_job(const Request& request, const ModelManifest& defaults, const VideoV
   job.latent_frames = vae.latent_frames(job.frames);
   job.latent_height = job.pixel_height / factor;
   job.latent_width = job.pixel_width / factor;
+  if (job.latent_frames > 1) job.merging = request.tdtm;
   job.output_width = static_cast<int>(job.latent_width * factor);
   job.output_height = static_cast<int>(job.latent_height * factor);
   if (job.latent_height == 0 || job.latent_width == 0) {

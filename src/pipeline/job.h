@@ -3,11 +3,13 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "models/stdit3_config.h"
 #include "models/vae_config.h"
 #include "odsora/odsora.h"
 #include "techniques/linear_proportional_leap.h"
+#include "techniques/temporal_token_merging.h"
 #include "weights/model_manifest.h"
 
 namespace odsora {
@@ -20,6 +22,7 @@ struct Job {
   double fps = 0;
   int steps = 0;
   Leap leap;
+  TokenMerging merging;  // none where there is but one latent frame
   float guidance_scale = 0;
   uint64_t seed = 0;
   int64_t latent_frames = 0;
@@ -35,7 +38,14 @@ struct Job {
   int most_evaluations() const { return odsora::most_evaluations(leap, steps); }
 };
 
+/// Multiply-adds of each evaluation, [job.most_evaluations()].
+std::vector<double> denoising_work(const Job& job, const StDit3Config& transformer, int64_t text_tokens);
+
+/// Of the whole clip.
+double decoding_work(const Job& job, const VideoVaeConfig& vae);
+
 /// Throws Error(kInvalidArgument) that names the first value that cannot be used, what it must be and what it is.
-Job plan_job(const Request& request, const ModelManifest& defaults, const VideoVaeConfig& vae);
+Job plan_job(const Request& request, const ModelManifest& defaults, const StDit3Config& transformer,
+             const VideoVaeConfig& vae);
 
 }  // namespace odsora

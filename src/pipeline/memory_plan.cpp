@@ -94,12 +94,18 @@ PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
   TextCondition condition = denoiser.prepare_text(texts);
   const HostTensor latents({2, model.transformer.in_channels, job.latent_frames, job.latent_height, job.latent_width});
   const std::vector<float> two(2, 0.0F);
-  denoiser.forward({.latent = latents,
-                    .timesteps = two,
-                    .fps = two,
-                    .pixel_height = static_cast<float>(job.pixel_height),
-                    .pixel_width = static_cast<float>(job.pixel_width),
-                    .text = condition});
+  // One step of each kind that the path has.
+  for (int step = 0; step < job.most_evaluations(); ++step) {
+    if (step > 0 && merge_alike(job.merging, step, step - 1)) continue;
+    denoiser.forward({.latent = latents,
+                      .timesteps = two,
+                      .fps = two,
+                      .pixel_height = static_cast<float>(job.pixel_height),
+                      .pixel_width = static_cast<float>(job.pixel_width),
+                      .text = condition,
+                      .merging = job.merging,
+                      .step = step});
+  }
   PhaseNeeds needs = run.needs(Phase::kDenoising, model.transformer_weights, job.most_evaluations());
   // The latent and the velocity of the step before once, and for the doubled batch: the latent, its patches, the
   // prediction as patches and as a video.

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "base/noise.h"
-#include "models/multiply_adds.h"
 #include "models/stdit3.h"
 #include "models/t5_encoder.h"
 #include "models/video_vae.h"
@@ -49,14 +48,17 @@ VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, const Jo
                                                     .fps = fps,
                                                     .pixel_height = static_cast<float>(job.pixel_height),
                                                     .pixel_width = static_cast<float>(job.pixel_width),
-                                                    .text = text});
+                                                    .text = text,
+                                                    .merging = job.merging,
+                                                    .step = query.step});
     return guide(prediction, denoiser.config().in_channels, job.guidance_scale);
   };
 }
 
-DenoisingStep describe_step(const FlowState& state) {
+DenoisingStep describe_step(const FlowState& state, const Job& job, int blocks) {
   return {.t = state.timestep,
           .cosine = state.cosine.value_or(std::numeric_limits<double>::quiet_NaN()),
+          .merged_blocks = merged_blocks(job.merging, state.step - 1, blocks),
           .decision = state.decision.reason};
 }
 
@@ -141,14 +143,15 @@ PipelineTotals run_pipeline(const PipelineInputs& inputs, const PipelineMeans& m
     const std::vector<HostTensor> with_and_without = {
         text, (*denoiser)->null_text(static_cast<int64_t>(inputs.tokens.size()))};
     TextCondition condition = (*denoiser)->prepare_text(with_and_without);
-    latent = run_rectified_flow({.z = starting_noise(model, job), .timesteps = {times_of(job)}, .leap = job.leap},
-                                guided_velocity(**denoiser, condition, job), [&](const FlowState& state) {
-                                  totals.path.push_back(describe_step(state));
-                                  progress.step_done(state.step, state.steps);
-                                  if (state.next_may_be_last) {
-                                    begin_early(decoder, plan.phase(Phase::kDecoding), means, make_decoder);
-                                  }
-                                });
+    latent = run_rectified_flow(
+        {.z = starting_noise(model, job), .timesteps = {times_of(job)}, .leap = job.leap, .merging = job.merging},
+        guided_velocity(**denoiser, condition, job), [&](const FlowState& state) {
+          totals.path.push_back(describe_step(state, job, model.transformer.depth));
+          progress.step_done(state.step, state.steps);
+          if (state.next_may_be_last) {
+            begin_early(decoder, plan.phase(Phase::kDecoding), means, make_decoder);
+          }
+        });
     condition = {};
     denoiser.reset();
   }

@@ -2,17 +2,25 @@
 #pragma once
 
 #include <array>
+#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/units.h"
 #include "odsora/odsora.h"
 
 namespace odsora {
 
-/// Multiply-adds of the long phases: their ratio forecasts the second from the speed of the first.
+/// Multiply-adds of the long phases: what is done so far forecasts the rest.
 struct PhaseWork {
-  double denoising_step = 0;
+  std::vector<double> denoising;  // [steps]
   double decoding = 0;
+
+  /// Of denoising steps [first, last).
+  double of_steps(int first, int last) const {
+    return std::accumulate(denoising.begin() + first, denoising.begin() + last, 0.0);
+  }
 };
 
 class ProgressMeter {
@@ -20,7 +28,7 @@ class ProgressMeter {
   /// `observer` must live longer.
   explicit ProgressMeter(const Observer& observer) : observer_(observer) {}
 
-  void set_work(const PhaseWork& work) { work_ = work; }
+  void set_work(PhaseWork work) { work_ = std::move(work); }
 
   /// The phase before ends here and `steps` of this one begin. Reports step 0.
   void begin(Phase phase, int steps);

@@ -32,7 +32,7 @@ Job job_of(const Fixture& fixture, const ModelFolder& model) {
   request.steps = static_cast<int>(fixture.integer("in.steps"));
   request.guidance_scale = fixture.tensor("in.guidance").values.at(0);
   request.seed = 0;  // unused: the noise is given
-  return plan_job(request, model.manifest, model.vae);
+  return plan_job(request, model.manifest, model.transformer, model.vae);
 }
 
 std::vector<float> times_of(const Job& job) {

@@ -6,11 +6,13 @@
 
 #include "odsora/odsora.h"
 #include "support/expect_error.h"
+#include "support/short_clip.h"
 
 namespace odsora {
 namespace {
 
-constexpr const char* kModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
+using namespace test;
+
 constexpr Leap kAuto = {.rule = Leap::Rule::kAuto};
 constexpr int kSteps = 12;
 // Measured with three prompts: 46.7 to 49.4 dB for a leap after 8 of 12 steps, 29 to 32 dB for a path of 8 steps,
@@ -20,31 +22,9 @@ constexpr double kLeapDecibels = 44;
 Leap fixed(int evaluations) { return {.rule = Leap::Rule::kFixed, .evaluations = evaluations}; }
 
 Request request_with(const Leap& leap, int steps = kSteps) {
-  Request request;
-  request.prompt = "a panda bouncing over the ocean at sunset";
-  request.seed = 1;
-  request.width = request.height = 96;
-  request.frames = 17;
-  request.steps = steps;
+  Request request = short_clip(steps);
   request.lpl = leap;
   return request;
-}
-
-EngineOptions options(int threads = 2) {
-  return {.model_folder = kModel, .precision = Precision::kF32, .threads = threads, .prompt_cache = false};
-}
-
-Video generate(const Request& request, int threads = 2) { return Engine(options(threads)).generate(request); }
-
-// Peak signal-to-noise ratio in dB.
-double psnr(const Video& a, const Video& b) {
-  EXPECT_EQ(a.rgb.size(), b.rgb.size());
-  double squares = 0;
-  for (size_t i = 0; i < a.rgb.size(); ++i) {
-    const double difference = static_cast<double>(a.rgb[i]) - b.rgb[i];
-    squares += difference * difference;
-  }
-  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.rgb.size()) / squares);
 }
 
 TEST(Lpl, EightEvaluationsAndALeapNearlyMakeTheVideoOfTwelve) {
@@ -89,7 +69,7 @@ TEST(Lpl, NothingIsLeftOverFromTheVideoBefore) {
   const Video alone = generate(request_with(kAuto));
   Request before = request_with(kAuto, 7);  // ends with a count begun
   before.prompt = "a big rocket rising over a city at night";
-  Engine engine(options());
+  Engine engine(in_f32());
   engine.generate(before);
   for (int i = 0; i < 2; ++i) {
     const Video again = engine.generate(request_with(kAuto));
@@ -102,13 +82,13 @@ TEST(Lpl, NothingIsLeftOverFromTheVideoBefore) {
 Progress last_of_denoising(const Request& request) {
   std::optional<Progress> last;
   int step = 0;
-  Engine(options()).generate(request, {.on_progress = [&](const Progress& progress) {
-                               if (progress.phase != Phase::kDenoising) return;
-                               EXPECT_EQ(progress.step, step++);
-                               EXPECT_LE(progress.step, progress.steps);
-                               EXPECT_EQ(progress.left_s >= 0, progress.step > 0);
-                               last = progress;
-                             }});
+  Engine(in_f32()).generate(request, {.on_progress = [&](const Progress& progress) {
+                              if (progress.phase != Phase::kDenoising) return;
+                              EXPECT_EQ(progress.step, step++);
+                              EXPECT_LE(progress.step, progress.steps);
+                              EXPECT_EQ(progress.left_s >= 0, progress.step > 0);
+                              last = progress;
+                            }});
   return *last;
 }
 
@@ -124,7 +104,7 @@ TEST(Lpl, ProgressEndsWithTheLastEvaluation) {
 TEST(Lpl, ShortPathsAreANoteAndImpossibleOnesAnError) {
   std::vector<std::string> notes;
   const Observer observer = {.on_note = [&](const std::string& sentence) { notes.push_back(sentence); }};
-  Engine engine(options());
+  Engine engine(in_f32());
   EXPECT_EQ(engine.generate(request_with(kAuto, 3), observer).report.evaluations, 3);
   ASSERT_EQ(notes.size(), 1U);
   EXPECT_THAT(notes[0], testing::HasSubstr("only 3 steps"));
@@ -135,7 +115,7 @@ TEST(Lpl, ShortPathsAreANoteAndImpossibleOnesAnError) {
 }
 
 TEST(Lpl, APlanCountsTheEvaluations) {
-  EngineOptions no_residency = options();
+  EngineOptions no_residency = in_f32();
   no_residency.streaming.keep_blocks = false;
   Engine engine(no_residency);
   const uint64_t all = engine.plan(request_with({})).phase(Phase::kDenoising).bytes_read;

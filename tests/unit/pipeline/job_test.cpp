@@ -17,7 +17,13 @@ Request request(const std::string& prompt = "a red apple") {
   return result;
 }
 
-Job plan(const Request& wanted) { return plan_job(wanted, ModelManifest(), VideoVaeConfig()); }
+constexpr int kBlocks = 28;
+
+Job plan(const Request& wanted) {
+  StDit3Config transformer;
+  transformer.depth = kBlocks;
+  return plan_job(wanted, ModelManifest(), transformer, VideoVaeConfig());
+}
 
 void expect_refused(const Request& wanted, const std::string& part_of_sentence) {
   expect_error(ErrorCode::kInvalidArgument, {part_of_sentence}, [&] { plan(wanted); });

@@ -1,0 +1,18 @@
+// The values of --lpl, --tdtm and their like, from text.
+#pragma once
+
+#include <string>
+
+#include "odsora/odsora.h"
+
+namespace odsora_cli {
+
+// Each fills in `result` and returns nothing, or says in a sentence what was expected and found.
+
+/// off, auto, authors or a number of evaluations.
+std::string parse_leap(const std::string& text, odsora::Leap& result);
+
+/// off, all, N (1 to N), or A-B, each counted from 1.
+std::string parse_range(const std::string& text, odsora::CountedRange& result);
+
+}  // namespace odsora_cli
