@@ -1,4 +1,4 @@
-"""Folders of clips that outlive a run: what their clips were made with, and files that are never half written."""
+"""Folders of clips that outlive a run: what clips were made with, and files that are never half written."""
 import json
 import zlib
 from pathlib import Path
@@ -9,8 +9,10 @@ import numpy as np
 
 def checksum(folder: Path) -> str:
     """Of all weights of a model folder, so that clips of different models are never mixed."""
-    value = 0
-    for file in sorted(folder.glob("*/*.safetensors")):
+    files, value = sorted(folder.glob("*/*.safetensors")), 0
+    if not files:
+        raise SystemExit(f"{folder} holds no weights (*/*.safetensors)")
+    for file in files:
         value = zlib.crc32(file.read_bytes(), value)
     return f"{value:08x}"
 

@@ -2,8 +2,9 @@
 
     python3 evaluate.py --model MODEL_FOLDER --judge judge.npz --output out/evaluation [--engine odsora]
 
-Prompts and their three groups are those of evaluation_prompts.py. The folder keeps the judge's 12 frames of each
-clip, so a run that was stopped goes on where it was; scores.json and scores.md are written anew each time.
+Prompts and their three groups are those of evaluation_prompts.py. The folder keeps the judge's 12 frames of
+each clip, so a run that was stopped goes on where it was; scores.json and scores.md are written anew each
+time.
 """
 import argparse
 import collections
@@ -19,7 +20,7 @@ import torch
 from clip_folder import checksum, clip_file, keep_settings, load_clip, save_clip
 from engine_clips import DEFAULT_ENGINE, Engine
 from evaluation_prompts import GROUPS, PROMPT_SEED, add_prompt_options, make_prompts, prompt_counts
-from judge_network import TASKS, Judge, picked_frames
+from judge_network import TASKS, Judge, judge_input, picked_frames
 from world.render import World
 from world.scenes import BACKGROUNDS, MOTIONS, OBJECTS
 
@@ -46,8 +47,7 @@ def judge_clips(judge: Judge, folder: Path, prompts: List[Dict], batch: int = 8)
     verdicts = []
     for start in range(0, len(prompts), batch):
         frames = np.stack([load_clip(folder, entry)["frames"] for entry in prompts[start : start + batch]])
-        clips = torch.from_numpy(frames).permute(0, 1, 4, 2, 3).float() / 127.5 - 1
-        verdicts.append(judge.name(clips)[0])
+        verdicts.append(judge.name(judge_input(frames))[0])
     return np.concatenate(verdicts)
 
 
