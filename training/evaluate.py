@@ -2,111 +2,52 @@
 
     python3 evaluate.py --model MODEL_FOLDER --judge judge.npz --output out/evaluation [--engine odsora]
 
-Prompts are worded with sentences that training never used. There are three groups: combinations that training
-has shown, pairs of object and motion that it has not, and pairs of object and background that it has not. The
-folder keeps the judge's 12 frames of each clip, so a run that was stopped goes on where it was; scores.json
-and scores.md are written anew each time.
+Prompts and their three groups are those of evaluation_prompts.py. The folder keeps the judge's 12 frames of
+each clip, so a run that was stopped goes on where it was; scores.json and scores.md are written anew each
+time.
 """
 import argparse
 import collections
 import json
 import math
-import random
 import time
-import zlib
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List
 
 import numpy as np
 import torch
 
+from clip_folder import checksum, clip_file, keep_settings, load_clip, save_clip
 from engine_clips import DEFAULT_ENGINE, Engine
-from judge_network import TASKS, Judge, picked_frames
-from world.captions import caption
+from evaluation_prompts import GROUPS, PROMPT_SEED, add_prompt_options, make_prompts, prompt_counts
+from judge_network import TASKS, Judge, judge_input, picked_frames
 from world.render import World
-from world.scenes import BACKGROUNDS, MOTIONS, OBJECTS, sample_scenes
+from world.scenes import BACKGROUNDS, MOTIONS, OBJECTS
 
-GROUPS = (
-    ("seen", 200),
-    ("unseen_motion", 100),
-    ("unseen_background", 100),
-)  # split and default number of prompts
+DEFAULT_COUNTS = {"seen": 200, "unseen_motion": 100, "unseen_background": 100}
 NAMES = ([item.name for item in OBJECTS], MOTIONS, BACKGROUNDS)
-PROMPT_SEED = 20260
 REPORTED_CONFUSIONS = 12
-
-
-def make_prompts(counts: Dict[str, int], seed: int) -> List[Dict]:
-    """The prompts of all groups, spread evenly over the list so that a part of it is a fair sample."""
-    placed = []
-    for index, (split, _) in enumerate(GROUPS):
-        scenes = sample_scenes(np.random.default_rng([seed, index]), counts[split], split)
-        wording = random.Random(seed * 10 + index)
-        for number, scene in enumerate(scenes):
-            entry = {
-                "group": split,
-                "number": number,
-                "scene": [int(value) for value in scene],
-                "prompt": caption(wording, scene, held_back=True),
-                "seed": seed + 1000 * index + number,
-            }
-            placed.append(((number + 0.5) / counts[split], index, entry))
-    return [entry for _, _, entry in sorted(placed, key=lambda item: item[:2])]
-
-
-def checksum(folder: Path) -> str:
-    """Of all weights of a model folder, so that clips of different models are never mixed."""
-    value = 0
-    for file in sorted(folder.glob("*/*.safetensors")):
-        value = zlib.crc32(file.read_bytes(), value)
-    return f"{value:08x}"
-
-
-def keep_settings(folder: Path, settings: Dict) -> None:
-    """Notes what the folder's clips were made with; a folder made with something else is refused."""
-    folder.mkdir(parents=True, exist_ok=True)
-    note = folder / "settings.json"
-    if note.exists() and json.loads(note.read_text()) != settings:
-        raise SystemExit(f"{folder} holds clips of other settings (see {note}): choose another folder")
-    note.write_text(json.dumps(settings, indent=2) + "\n")
-
-
-def clip_path(folder: Path, entry: Dict) -> Path:
-    return folder / "clips" / f"{entry['group']}_{entry['number']:04d}.npz"
 
 
 def generate_missing(engine: Engine, folder: Path, prompts: List[Dict]) -> None:
     """Makes the clips that are not in the folder yet; keeps the judge's 12 frames of each."""
-    missing = [entry for entry in prompts if not clip_path(folder, entry).exists()]
-    (folder / "clips").mkdir(parents=True, exist_ok=True)
+    missing = [entry for entry in prompts if not clip_file(folder, entry).exists()]
+    folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     for done, entry in enumerate(missing, 1):
         frames = engine.generate(entry["prompt"], entry["seed"])
-        partial = clip_path(folder, entry).with_suffix(".partial.npz")
-        np.savez_compressed(partial, frames=frames[picked_frames(len(frames))], prompt=entry["prompt"])
-        partial.rename(clip_path(folder, entry))
+        save_clip(folder, entry, frames=frames[picked_frames(len(frames))])
         if done % 10 == 0 or done == len(missing):
             each = (time.monotonic() - began) / done
             print(f"{done} of {len(missing)} clips, {each:.1f} s each", flush=True)
-
-
-def load_clip(folder: Path, entry: Dict) -> np.ndarray:
-    """(12, height, width, 3) uint8."""
-    with np.load(clip_path(folder, entry)) as file:
-        if str(file["prompt"]) != entry["prompt"]:
-            raise SystemExit(
-                f"{clip_path(folder, entry)} was made from another prompt: choose another folder"
-            )
-        return file["frames"]
 
 
 def judge_clips(judge: Judge, folder: Path, prompts: List[Dict], batch: int = 8) -> np.ndarray:
     """(prompts, 3) the judge's object, motion and background of each clip."""
     verdicts = []
     for start in range(0, len(prompts), batch):
-        frames = np.stack([load_clip(folder, entry) for entry in prompts[start : start + batch]])
-        clips = torch.from_numpy(frames).permute(0, 1, 4, 2, 3).float() / 127.5 - 1
-        verdicts.append(judge.name(clips)[0])
+        frames = np.stack([load_clip(folder, entry)["frames"] for entry in prompts[start : start + batch]])
+        verdicts.append(judge.name(judge_input(frames))[0])
     return np.concatenate(verdicts)
 
 
@@ -124,7 +65,7 @@ def score(prompts: List[Dict], verdicts: np.ndarray) -> Dict:
     groups = np.array([entry["group"] for entry in prompts])
     right = verdicts == wanted
     scores: Dict = {"groups": {}, "by_name": {}, "confusions": {}}
-    for group in [name for name, _ in GROUPS] + ["all"]:
+    for group in (*GROUPS, "all"):
         chosen = np.ones(len(prompts), bool) if group == "all" else groups == group
         if chosen.any():
             scores["groups"][group] = {
@@ -186,7 +127,7 @@ def real_verdicts(judge: Judge, prompts: List[Dict], art: Path, batch: int = 8) 
     return np.concatenate(verdicts)
 
 
-def parse_arguments() -> Tuple[argparse.Namespace, Dict[str, int]]:
+def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -197,21 +138,19 @@ def parse_arguments() -> Tuple[argparse.Namespace, Dict[str, int]]:
     parser.add_argument("--steps", type=int, default=30)
     parser.add_argument("--cfg-scale", type=float, help="the model's own if not given")
     parser.add_argument("--threads", type=int, help="of odsora; all cores if not given")
-    parser.add_argument("--prompt-seed", type=int, default=PROMPT_SEED)
     parser.add_argument(
         "--real",
         type=Path,
         metavar="ATLAS",
         help="also judge rendered clips of the same scenes, with this art",
     )
-    for split, count in GROUPS:
-        parser.add_argument(f"--{split.replace('_', '-')}", type=int, default=count, metavar="CLIPS")
-    arguments = parser.parse_args()
-    return arguments, {split: getattr(arguments, split) for split, _ in GROUPS}
+    add_prompt_options(parser, DEFAULT_COUNTS)
+    return parser.parse_args()
 
 
 def main() -> None:
-    arguments, counts = parse_arguments()
+    arguments = parse_arguments()
+    counts = prompt_counts(arguments)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     options = ["--steps", str(arguments.steps)]
@@ -226,10 +165,10 @@ def main() -> None:
     keep_settings(arguments.output, settings)
     if arguments.threads:  # the result does not depend on it
         options = options + ["--threads", str(arguments.threads)]
-    prompts = make_prompts(counts, arguments.prompt_seed)
-    generate_missing(Engine(arguments.engine, arguments.model, options), arguments.output, prompts)
+    prompts, clips = make_prompts(counts, arguments.prompt_seed), arguments.output / "clips"
+    generate_missing(Engine(arguments.engine, arguments.model, options), clips, prompts)
     judge = Judge.load(arguments.judge)
-    verdicts = judge_clips(judge, arguments.output, prompts)
+    verdicts = judge_clips(judge, clips, prompts)
     scores = score(prompts, verdicts)
     text = "Generated clips\n\n" + table(scores)
     if arguments.real:

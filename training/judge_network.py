@@ -19,6 +19,11 @@ def picked_frames(frames: int) -> np.ndarray:
     return np.linspace(0, frames - 1, FRAMES_SEEN).round().astype(int)
 
 
+def judge_input(frames: np.ndarray) -> Tensor:
+    """(count, 12, height, width, 3) uint8 -> (count, 12, 3, height, width) in [-1, 1]."""
+    return torch.from_numpy(frames).permute(0, 1, 4, 2, 3).float() / 127.5 - 1
+
+
 class ResidualBlock(nn.Module):
     """Halves height and width: (count, inputs, h, w) -> (count, outputs, h / 2, w / 2)."""
 

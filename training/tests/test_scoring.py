@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from evaluate import GROUPS, make_prompts, score, share, table
+from evaluate import score, share, table
+from evaluation_prompts import GROUPS, make_prompts
 from judge_network import FRAMES_SEEN, Judge, picked_frames
 from sheet import contact_sheet, write_gif
 from world.scenes import HELD_OUT_MOTIONS
 
-COUNTS = {split: 12 for split, _ in GROUPS}
+COUNTS = {group: 12 for group in GROUPS}
 
 
 class ScoringTest(unittest.TestCase):
