@@ -8,7 +8,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kRow = "%5s %7s %8s  %s\n";
+constexpr const char* kRow = "%5s %7s %8s %7s  %s\n";
 
 std::string number(const char* format, double value) {
   char text[32];
@@ -16,21 +16,22 @@ std::string number(const char* format, double value) {
   return text;
 }
 
-void print_row(const std::string& step, const std::string& time, const std::string& cosine,
+void print_row(const std::string& step, const std::string& time, const std::string& cosine, const std::string& merged,
                const std::string& decision) {
   char line[240];
-  std::snprintf(line, sizeof line, kRow, step.c_str(), time.c_str(), cosine.c_str(), decision.c_str());
+  std::snprintf(line, sizeof line, kRow, step.c_str(), time.c_str(), cosine.c_str(), merged.c_str(), decision.c_str());
   std::cerr << line;
 }
 
 }  // namespace
 
 void explain_path(const odsora::Report& report) {
-  print_row("step", "t", "cosine", "decision");
+  print_row("step", "t", "cosine", "merged", "decision");
   int step = 0;
   for (const odsora::DenoisingStep& done : report.path) {
     const std::string cosine = std::isnan(done.cosine) ? "-" : number("%.4f", done.cosine);
-    print_row(std::to_string(++step), number("%.1f", done.t), cosine, done.decision);
+    const std::string merged = done.merged_blocks == 0 ? "-" : std::to_string(done.merged_blocks);
+    print_row(std::to_string(++step), number("%.1f", done.t), cosine, merged, done.decision);
   }
   if (step == report.steps) return;
   std::cerr << (step + 1 == report.steps ? "step " : "steps " + std::to_string(step + 1) + " to ") << report.steps
