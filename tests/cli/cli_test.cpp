@@ -118,18 +118,19 @@ TEST(Cli, SpeaksNdjson) {
   }
 }
 
-TEST(Cli, ExplainsWhichStepsWereLeaptOver) {
-  const Program program({"generate", "-p", "a red apple", "-o", "apple.mp4", "-W", "64", "-H", "64", "--frames", "5",
-                         "--steps", "4", "--lpl", "2", "--explain", "--progress", "none"});
+TEST(Cli, ExplainsWhichStepsWereMergedAndLeaptOver) {
+  const Program program({"generate", "-p",     "a red apple", "-o",        "apple.mp4",  "-W",  "64",
+                         "-H",       "64",     "--frames",    "5",         "--steps",    "4",   "--lpl",
+                         "2",        "--tdtm", "1",           "--explain", "--progress", "none"});
   const Finished finished = program.wait();
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   std::istringstream lines(finished.err);
   std::vector<std::string> table;
   for (std::string line; std::getline(lines, line);) table.push_back(line);
   ASSERT_EQ(table.size(), 4U) << finished.err;
-  EXPECT_EQ(table[0], " step       t   cosine  decision");
-  EXPECT_EQ(table[1], "    1  1000.0        -  go on: evaluation 1 of 2");
-  EXPECT_THAT(table[2], testing::EndsWith("leap: evaluation 2 is the last that was asked for"));
+  EXPECT_EQ(table[0], " step       t   cosine  merged  decision");
+  EXPECT_EQ(table[1], "    1  1000.0        -       8  go on: evaluation 1 of 2");
+  EXPECT_THAT(table[2], testing::EndsWith("        -       -  leap: evaluation 2 is the last that was asked for"));
   EXPECT_EQ(table[3], "steps 3 to 4 leapt over: 2 evaluations instead of 4");
 }
 
@@ -157,6 +158,12 @@ TEST(Cli, RefusesBadArguments) {
   refused({"--lpl", "some"}, "--lpl: expected off, auto, authors or a number of evaluations, found some");
   refused({"--lpl", "8x"}, "found 8x");
   refused({"--lpl", "99999999999999999999"}, "found 99999999999999999999");
+  refused({"--steps", "12", "--tdtm", "13"}, "tdtm: expected steps within 1 to 12, found 1 to 13");
+  refused({"--tdtm", "5", "--tdtm-blocks", "7-9"}, "tdtm: expected blocks within 1 to 8, found 7 to 9");
+  for (const char* wrong : {"0", "-3", "5-", "-", "5-4", "0-4", "3-x", "some", "99999999999999999999", "3-4-5"}) {
+    refused({"--tdtm", wrong}, std::string("--tdtm: expected off, all, a number N for 1 to N, or A-B, found ") + wrong);
+  }
+  refused({"--tdtm-rule", "median"}, "--tdtm-rule");
   refused({"--cfg-scale", "nan"}, "guidance scale: expected 0 to 100, found nan");
   refused({"--cfg-scale", "much"}, "--cfg-scale");
   refused({"--fps", "0"}, "fps: expected");
