@@ -8,10 +8,10 @@
 namespace odsora_cli {
 
 /// The option's value must be one of the map's keys, and the error names them.
-template <typename Value>
-void add_choice(CLI::App& command, const std::string& names, const std::map<std::string, Value>& values, Value& target,
-                const std::string& description) {
-  command
+template <typename Value, typename Target>
+CLI::Option* add_choice(CLI::App& command, const std::string& names, const std::map<std::string, Value>& values,
+                        Target& target, const std::string& description) {
+  return command
       .add_option_function<std::string>(
           names, [&values, &target](const std::string& key) { target = values.at(key); }, description)
       ->check(CLI::IsMember(&values));

@@ -26,16 +26,16 @@ void print_row(const std::string& step, const std::string& time, const std::stri
 }  // namespace
 
 void explain_path(const odsora::Report& report) {
+  if (report.preset) std::cerr << "preset " << odsora::preset_name(*report.preset) << '\n';
   print_row("step", "t", "cosine", "merged", "decision");
-  int step = 0;
   for (const odsora::DenoisingStep& done : report.path) {
     const std::string cosine = std::isnan(done.cosine) ? "-" : number("%.4f", done.cosine);
     const std::string merged = done.merged_blocks == 0 ? "-" : std::to_string(done.merged_blocks);
-    print_row(std::to_string(++step), number("%.1f", done.t), cosine, merged, done.decision);
+    print_row(std::to_string(done.step), number("%.1f", done.t), cosine, merged, done.decision);
   }
-  if (step == report.steps) return;
-  std::cerr << (step + 1 == report.steps ? "step " : "steps " + std::to_string(step + 1) + " to ") << report.steps
-            << " leapt over: " << report.evaluations << " evaluations instead of " << report.steps << '\n';
+  if (report.evaluations == report.steps) return;
+  std::cerr << report.steps - report.evaluations << " of " << report.steps
+            << " steps leapt over: " << report.evaluations << " evaluations\n";
 }
 
 }  // namespace odsora_cli

@@ -19,7 +19,8 @@ void print(const Json& event) {
 Json path_json(const odsora::Report& report) {
   Json path = Json::array();
   for (const odsora::DenoisingStep& step : report.path) {
-    path.push_back({{"t", step.t},
+    path.push_back({{"step", step.step},
+                    {"t", step.t},
                     {"cosine", std::isnan(step.cosine) ? Json() : Json(step.cosine)},
                     {"merged_blocks", step.merged_blocks},
                     {"decision", step.decision}});
@@ -58,6 +59,7 @@ class JsonPrinter final : public ProgressPrinter {
            {"fps", report.fps},
            {"seed", report.seed},
            {"precision", report.precision == odsora::Precision::kBF16 ? "bf16" : "f32"},
+           {"preset", report.preset ? Json(odsora::preset_name(*report.preset)) : Json()},
            {"steps", report.steps},
            {"evaluations", report.evaluations},
            {"path", path_json(report)},

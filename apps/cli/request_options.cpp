@@ -15,6 +15,12 @@ const std::map<std::string, odsora::Precision> kPrecisions = {
 const std::map<std::string, odsora::TokenMerging::Rule> kMergingRules = {
     {"mean", odsora::TokenMerging::Rule::kMean}, {"authors", odsora::TokenMerging::Rule::kAuthors}};
 
+std::map<std::string, odsora::Preset> presets() {
+  std::map<std::string, odsora::Preset> by_name;
+  for (const odsora::Preset preset : odsora::kPresets) by_name[odsora::preset_name(preset)] = preset;
+  return by_name;
+}
+
 // An option whose value `parse` reads; a value that it cannot read is an error of the command line.
 template <typename Value>
 CLI::Option* add_parsed(CLI::App& command, const std::string& name, Value& value,
@@ -40,18 +46,28 @@ RequestOptions::RequestOptions(CLI::App& command) {
   command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]");
   command.add_option("--fps", request_.fps, "Frames a second [the model's own]");
   command.add_option("--steps", request_.steps, "Denoising steps [the model's own]");
-  add_parsed(command, "--lpl", request_.lpl, parse_leap,
-             "Leap over the last steps once the path is straight: auto, or after N evaluations of the model; authors "
-             "leaps where the authors' code does [off]")
-      ->type_name("off|auto|authors|N");
-  add_parsed(command, "--tdtm", request_.tdtm.steps, parse_range,
-             "Merge pairs of frames in attention: in all steps, the first N, or steps A to B [off]")
-      ->type_name("off|all|N|A-B");
-  add_parsed(command, "--tdtm-blocks", request_.tdtm.blocks, parse_range,
+  static const std::map<std::string, odsora::Preset> kByName = presets();
+  add_choice(
+      command, "--preset", kByName, request_.preset,
+      "How much to leave out for speed: exact leaves out nothing, balanced what costs no quality [the model's own]");
+  CLI::Option* const leaps = add_parsed(command, "--leaps", leap_, parse_growing_leaps,
+                                        "Evaluate the model only N times, in leaps over steps that grow along the path")
+                                 ->type_name("N");
+  lpl_or_leaps_ = {leaps, add_parsed(command, "--lpl", leap_, parse_leap,
+                                     "Leap over the last steps once the path is straight: auto, or after N evaluations "
+                                     "of the model; authors leaps where the authors' code does [off]")
+                              ->type_name("off|auto|authors|N")
+                              ->excludes(leaps)};
+  tdtm_ = add_parsed(command, "--tdtm", merging_.steps, parse_range,
+                     "Merge pairs of frames in attention: in all steps, the first N, or steps A to B [off]")
+              ->type_name("off|all|N|A-B");
+  add_parsed(command, "--tdtm-blocks", merging_.blocks, parse_range,
              "Merge in these blocks only, counted in pairs of a spatial and a temporal one [all]")
-      ->type_name("all|N|A-B");
-  add_choice(command, "--tdtm-rule", kMergingRules, request_.tdtm.rule,
-             "Where merged frames are in time: at the mean of the two, or where the authors' code puts them [mean]");
+      ->type_name("all|N|A-B")
+      ->needs(tdtm_);
+  add_choice(command, "--tdtm-rule", kMergingRules, merging_.rule,
+             "Where merged frames are in time: at the mean of the two, or where the authors' code puts them [mean]")
+      ->needs(tdtm_);
   command.add_option("--cfg-scale", request_.guidance_scale,
                      "Guidance: how closely to follow the prompt [the model's own]");
   command.add_option("--seed", request_.seed, "Number that the noise is made from [random, and printed]");
@@ -82,6 +98,15 @@ RequestOptions::RequestOptions(CLI::App& command) {
           "--no-residency", [this] { engine_.streaming.keep_blocks = false; },
           "Keep no block in memory from step to step")
       ->group(kDemonstrationGroup);
+}
+
+odsora::Request RequestOptions::request() const {
+  odsora::Request request = request_;
+  for (const CLI::Option* option : lpl_or_leaps_) {
+    if (!option->empty()) request.lpl = leap_;
+  }
+  if (!tdtm_->empty()) request.tdtm = merging_;
+  return request;
 }
 
 odsora::EngineOptions RequestOptions::engine() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <string>
 
 #include "odsora/odsora.h"
@@ -17,11 +18,15 @@ class RequestOptions {
 
   /// What the command line gave, with the shipped model where it named none. Throws odsora::Error.
   odsora::EngineOptions engine() const;
-  const odsora::Request& request() const { return request_; }
+  odsora::Request request() const;
 
  private:
   odsora::EngineOptions engine_;
-  odsora::Request request_;
+  odsora::Request request_;  // but for leaps and merging, which are absent unless their options are given
+  odsora::Leap leap_;
+  odsora::TokenMerging merging_;
+  std::array<CLI::Option*, 2> lpl_or_leaps_{};
+  CLI::Option* tdtm_ = nullptr;
   std::string memory_limit_;
   std::string throttle_;
 };

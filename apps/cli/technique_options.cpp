@@ -27,6 +27,12 @@ std::string parse_leap(const std::string& text, odsora::Leap& result) {
   return "expected off, auto, authors or a number of evaluations, found " + text;
 }
 
+std::string parse_growing_leaps(const std::string& text, odsora::Leap& result) {
+  result.rule = odsora::Leap::Rule::kGrowing;
+  if (parse_number(text.data(), text.data() + text.size(), result.evaluations)) return {};
+  return "expected a number of evaluations, found " + text;
+}
+
 std::string parse_range(const std::string& text, odsora::CountedRange& result) {
   if (text == "off") {
     result = {};

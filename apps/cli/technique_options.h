@@ -9,8 +9,11 @@ namespace odsora_cli {
 
 // Each fills in `result` and returns nothing, or says in a sentence what was expected and found.
 
-/// off, auto, authors or a number of evaluations.
+/// off, auto, authors or a number of evaluations, of --lpl.
 std::string parse_leap(const std::string& text, odsora::Leap& result);
+
+/// A number of evaluations, of --leaps.
+std::string parse_growing_leaps(const std::string& text, odsora::Leap& result);
 
 /// off, all, N (1 to N), or A-B, each counted from 1.
 std::string parse_range(const std::string& text, odsora::CountedRange& result);

@@ -82,11 +82,13 @@ uint64_t random_seed();  // from the system's entropy, short enough to be typed 
 /// Bytes of "3.3G", "800M" (powers of 1000) or "3Gi" (of 1024). Throws Error(kInvalidArgument).
 uint64_t parse_memory_size(const std::string& text);
 
-/// Linear Proportional Leap (docs/techniques/lpl.md): the last evaluation's velocity covers the rest of the path.
+/// Fewer evaluations than steps: an evaluation's velocity covers the steps that are leapt over. kFixed, kAuto and
+/// kAuthors are Linear Proportional Leap (docs/techniques/lpl.md): the last evaluation covers the rest of the path.
+/// kAuthors decides as their code does, to compare with. kGrowing leaps all along (docs/techniques/leaps.md).
 struct Leap {
-  enum class Rule { kOff, kFixed, kAuto, kAuthors };  // kAuthors decides as their code does, to compare with
+  enum class Rule { kOff, kFixed, kAuto, kAuthors, kGrowing };
   Rule rule = Rule::kOff;
-  int evaluations = 0;  // with kFixed: of the denoiser, 1 to the number of steps
+  int evaluations = 0;  // with kFixed and kGrowing: of the denoiser, 1 to the number of steps
 };
 
 /// Steps or blocks, counted from 1; none where last < first.
@@ -103,15 +105,22 @@ struct TokenMerging {
   CountedRange blocks = {1, CountedRange::kEnd};  // pairs of a spatial and a temporal block that merge in them
 };
 
+/// How much to leave out for speed (docs/techniques/presets.md): nothing, or what costs no quality that was measured,
+/// little, or some.
+enum class Preset { kExact, kBalanced, kFast, kDraft };
+constexpr Preset kPresets[] = {Preset::kExact, Preset::kBalanced, Preset::kFast, Preset::kDraft};
+const char* preset_name(Preset preset);  // "exact", "balanced", "fast", "draft"
+
 /// What to generate. An absent value takes the model's own default.
 struct Request {
   std::string prompt;                    // UTF-8, not blank
   std::optional<int> width, height;      // pixels, even; cut to whole blocks of the model's pixels
   std::optional<int> frames;             // 1 is a picture
   std::optional<double> fps;             // frames a second: tells the model the speed and the player the rate
-  std::optional<int> steps;              // of the denoising path, one evaluation of the denoiser each
-  Leap lpl = {};                         // from which step on one evaluation covers the rest
-  TokenMerging tdtm = {};                // where attention sees pairs of frames
+  std::optional<int> steps;              // of the denoising path
+  std::optional<Preset> preset;          // not together with the next two
+  std::optional<Leap> lpl;               // where an evaluation covers several steps; absent: nowhere, if tdtm is given
+  std::optional<TokenMerging> tdtm;      // where attention sees pairs of frames; absent: nowhere
   std::optional<double> guidance_scale;  // how strongly to follow the prompt; 1 is not at all beyond the condition
   std::optional<uint64_t> seed;          // absent: drawn at random and told in Report::seed
 };
@@ -122,7 +131,7 @@ const char* phase_name(Phase phase);  // "text", "denoising", "decoding"
 struct Progress {
   Phase phase;
   int step;            // done so far in this phase
-  int steps;           // in this phase; fewer from the moment at which LPL leaps
+  int steps;           // in this phase; fewer from the moment at which LPL leaves the path
   double elapsed_s;    // since generate() began
   double left_s;       // estimate until the video is written; negative while unknown
   uint64_t rss_bytes;  // resident memory of the process now
@@ -151,6 +160,7 @@ struct Plan {
 
 /// One evaluation of the denoiser, at time t of the path: 1000 is noise, 0 the video.
 struct DenoisingStep {
+  int step;              // of the path, from 1
   double t, cosine;      // the cosine is of its velocity and the one before; NaN where they cannot be compared
   int merged_blocks;     // pairs of blocks whose attention saw pairs of frames
   std::string decision;  // of LPL: to go on or to leap, and why
@@ -162,7 +172,8 @@ struct Report {
   int width = 0, height = 0, frames = 0;  // of the result, in pixels
   double fps = 0;
   Precision precision = Precision::kF32;  // that was used
-  int steps = 0, evaluations = 0;         // of the path; of the denoiser, fewer after a leap
+  std::optional<Preset> preset;           // that was used; absent where the request chose the techniques
+  int steps = 0, evaluations = 0;         // of the path; of the denoiser, fewer with leaps
   std::vector<DenoisingStep> path;        // [evaluations]
   double text_s = 0, denoising_s = 0, decoding_s = 0, total_s = 0;
   uint64_t peak_rss_bytes = 0;            // of the process, so far

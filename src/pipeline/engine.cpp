@@ -38,6 +38,7 @@ Report report_on(const Job& job, DType compute_type, Plan plan) {
   report.height = job.output_height;
   report.frames = job.frames;
   report.fps = job.fps;
+  report.preset = job.preset;
   report.steps = job.steps;
   report.precision = compute_type == DType::kBF16 ? Precision::kBF16 : Precision::kF32;
   report.plan = std::move(plan);
@@ -60,6 +61,16 @@ const char* phase_name(Phase phase) {
     case Phase::kTextEncoding: return "text";
     case Phase::kDenoising: return "denoising";
     case Phase::kDecoding: return "decoding";
+  }
+  return "?";
+}
+
+const char* preset_name(Preset preset) {
+  switch (preset) {
+    case Preset::kExact: return "exact";
+    case Preset::kBalanced: return "balanced";
+    case Preset::kFast: return "fast";
+    case Preset::kDraft: return "draft";
   }
   return "?";
 }

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "models/multiply_adds.h"
+#include "techniques/presets.h"
 #include "text/caption_cleaner.h"
 #include "text/score_suffix.h"
 
@@ -45,13 +46,31 @@ std::string make_caption(const std::string& prompt, const ModelManifest& default
       append_scores(prompt, {.aesthetic = defaults.aesthetic_score, .motion = {}, .camera_motion = {}}));
 }
 
+// Those that the request names, or else those of its preset or of the model's.
+void choose_techniques(const Request& request, const ModelManifest& defaults, const StDit3Config& transformer,
+                       Job& job) {
+  if (request.lpl || request.tdtm) {
+    if (request.preset) {
+      fail(ErrorCode::kInvalidArgument, "preset: ", preset_name(*request.preset),
+           " chooses leaps and merging itself, so ", request.lpl ? "leaps" : "tdtm", " cannot be given beside it");
+    }
+    job.leap = request.lpl.value_or(Leap());
+    job.merging = request.tdtm.value_or(TokenMerging());
+  } else {
+    job.preset = request.preset.value_or(defaults.preset);
+    job.leap = preset_leap(*job.preset, job.steps);
+  }
+  check_leap(job.leap, job.steps);
+  check_token_merging(job.merging, job.steps, transformer.depth);
+}
+
 }  // namespace
 
 float Job::conditioning_fps() const { return frames == 1 ? kPictureFps : static_cast<float>(fps); }
 
 std::vector<double> denoising_work(const Job& job, const StDit3Config& transformer, int64_t text_tokens) {
   std::vector<double> work;
-  for (int step = 0; step < job.most_evaluations(); ++step) {
+  for (const int step : evaluated_steps(job.leap, job.steps)) {
     work.push_back(stdit3_multiply_adds(transformer, clip_size(job), text_tokens,
                                         merged_blocks(job.merging, step, transformer.depth)));
   }
@@ -70,9 +89,7 @@ Job plan_job(const Request& request, const ModelManifest& defaults, const StDit3
   job.pixel_height = check_side("height", request.height.value_or(defaults.height));
   job.frames = check_range("frames", request.frames.value_or(defaults.frames), 1, kMostFrames);
   job.steps = check_range("steps", request.steps.value_or(defaults.steps), 1, kMostSteps);
-  check_leap(request.lpl, job.steps);
-  job.leap = request.lpl;
-  check_token_merging(request.tdtm, job.steps, transformer.depth);
+  choose_techniques(request, defaults, transformer, job);
 
   job.fps = request.fps.value_or(defaults.fps);
   if (!(job.fps >= kLeastFps && job.fps <= kMostFps)) {
@@ -89,7 +106,7 @@ Job plan_job(const Request& request, const ModelManifest& defaults, const StDit3
   job.latent_frames = vae.latent_frames(job.frames);
   job.latent_height = job.pixel_height / factor;
   job.latent_width = job.pixel_width / factor;
-  if (job.latent_frames > 1) job.merging = request.tdtm;
+  if (job.latent_frames == 1) job.merging = {};
   job.output_width = static_cast<int>(job.latent_width * factor);
   job.output_height = static_cast<int>(job.latent_height * factor);
   if (job.latent_height == 0 || job.latent_width == 0) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Job {
   int frames = 0;
   double fps = 0;
   int steps = 0;
+  std::optional<Preset> preset;  // absent where the request chose the techniques
   Leap leap;
   TokenMerging merging;  // none where there is but one latent frame
   float guidance_scale = 0;
@@ -34,7 +36,7 @@ struct Job {
   /// The frame rate that conditions the model: pictures have a constant of their own.
   float conditioning_fps() const;
 
-  /// Of the denoiser; a leap decided along the path makes it fewer.
+  /// Of the denoiser; a leap that is decided along the path makes it fewer.
   int most_evaluations() const { return odsora::most_evaluations(leap, steps); }
 };
 

@@ -1,6 +1,7 @@
 #include "pipeline/memory_plan.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/byte_size.h"
 #include "base/error.h"
@@ -95,8 +96,10 @@ PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
   const HostTensor latents({2, model.transformer.in_channels, job.latent_frames, job.latent_height, job.latent_width});
   const std::vector<float> two(2, 0.0F);
   // One step of each kind that the path has.
-  for (int step = 0; step < job.most_evaluations(); ++step) {
-    if (step > 0 && merge_alike(job.merging, step, step - 1)) continue;
+  std::optional<int> before;
+  for (const int step : evaluated_steps(job.leap, job.steps)) {
+    if (before && merge_alike(job.merging, step, *before)) continue;
+    before = step;
     denoiser.forward({.latent = latents,
                       .timesteps = two,
                       .fps = two,

@@ -56,9 +56,10 @@ VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, const Jo
 }
 
 DenoisingStep describe_step(const FlowState& state, const Job& job, int blocks) {
-  return {.t = state.timestep,
+  return {.step = state.index + 1,
+          .t = state.timestep,
           .cosine = state.cosine.value_or(std::numeric_limits<double>::quiet_NaN()),
-          .merged_blocks = merged_blocks(job.merging, state.step - 1, blocks),
+          .merged_blocks = merged_blocks(job.merging, state.index, blocks),
           .decision = state.decision.reason};
 }
 

@@ -28,34 +28,35 @@ std::vector<float> times_at(const FlowInputs& inputs, int step) {
   return times;
 }
 
-// How far each item moves in a step that ends where the next one begins, or, as the last one, at 0.
-std::vector<float> distances(const FlowInputs& inputs, int step, bool last) {
+// How far each item moves in a step that ends where step `to` begins, or at 0.
+std::vector<float> distances(const FlowInputs& inputs, int step, std::optional<int> to) {
   std::vector<float> dt = times_at(inputs, step);
-  if (last) return dt;
-  const std::vector<float> next = times_at(inputs, step + 1);
+  if (!to) return dt;
+  const std::vector<float> next = times_at(inputs, *to);
   for (size_t item = 0; item < dt.size(); ++item) dt[item] -= next[item];
   return dt;
 }
 
 void check_leap_with_mask(const FlowInputs& inputs, int steps, const std::optional<ConditioningMask>& mask) {
   check_leap(inputs.leap, steps);
-  const int evaluations = most_evaluations(inputs.leap, steps);
-  if (evaluations == steps || !mask) return;
-  const std::vector<float> times = times_at(inputs, evaluations - 1);
+  const int last = evaluated_steps(inputs.leap, steps).back();
+  if (last + 1 == steps || !mask) return;
+  const std::vector<float> times = times_at(inputs, last);
   if (!mask->all_joined(times)) {
-    fail(ErrorCode::kInvalidArgument, "lpl: a leap after ", evaluations, " evaluations, at time ", times[0],
+    fail(ErrorCode::kInvalidArgument, "lpl: the last leap, at time ", times[0],
          ", would leave out frames that join the path later; ask for more evaluations");
   }
 }
 
 // Merging changes the velocity more than the path's turning does, between steps that merge and those that don't. The
 // authors' code does not look at that.
-bool comparable(const FlowInputs& inputs, int step) {
-  return inputs.leap.rule == Leap::Rule::kAuthors || merge_alike(inputs.merging, step, step - 1);
+bool comparable(const FlowInputs& inputs, int step, int before) {
+  return inputs.leap.rule == Leap::Rule::kAuthors || merge_alike(inputs.merging, step, before);
 }
 
 // What the step before left to compare with.
 struct Before {
+  int step;
   HostTensor velocity;
   std::vector<uint8_t> moving;
 };
@@ -74,7 +75,9 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
   LeapDecider decider(inputs.leap, steps);
   std::optional<Before> before;
 
-  for (int step = 0; step < steps; ++step) {
+  const auto evaluations = static_cast<int>(decider.evaluated().size());
+  for (int evaluation = 0; evaluation < evaluations; ++evaluation) {
+    const int step = decider.evaluated()[static_cast<size_t>(evaluation)];
     const std::vector<float> now = times_at(inputs, step);
     std::vector<uint8_t> moving;
     if (mask) {
@@ -83,17 +86,20 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
     }
     HostTensor velocity = velocity_at({.step = step, .z = z, .timesteps = now, .moving = moving});
     std::optional<double> cosine;
-    if (before && (!mask || mask->all_joined(now)) && comparable(inputs, step)) {
+    if (before && (!mask || mask->all_joined(now)) && comparable(inputs, step, before->step)) {
       cosine = decider.cosine(
           {.now = velocity, .before = before->velocity, .moving_now = moving, .moving_before = before->moving});
     }
     const LeapDecision decision = decider.decide(cosine);
-    const bool last = decision.leap || step + 1 == steps;
-    advance(z, velocity, distances(inputs, step, last), moving);
-    before = {.velocity = std::move(velocity), .moving = std::move(moving)};
+    const bool last = decision.leap || evaluation + 1 == evaluations;
+    const std::optional<int> to =
+        last ? std::nullopt : std::optional(decider.evaluated()[static_cast<size_t>(evaluation) + 1]);
+    advance(z, velocity, distances(inputs, step, to), moving);
+    before = {.step = step, .velocity = std::move(velocity), .moving = std::move(moving)};
     if (after_step) {
-      after_step({.step = step + 1,
-                  .steps = last ? step + 1 : most_evaluations(inputs.leap, steps),
+      after_step({.index = step,
+                  .step = evaluation + 1,
+                  .steps = last ? evaluation + 1 : evaluations,
                   .z = z,
                   .timestep = now[0],
                   .cosine = cosine,

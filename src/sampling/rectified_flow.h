@@ -29,7 +29,8 @@ using VelocityFunction = std::function<HostTensor(const VelocityQuery&)>;
 
 /// What is known after a step; enough to go on from.
 struct FlowState {
-  int step = 0;   // steps done
+  int index = 0;  // of the step in the path, from 0
+  int step = 0;   // evaluations done
   int steps = 0;  // of this run, as far as is known: equal to `step` after the last one
   const HostTensor& z;
   float timestep = 0;            // at which the step began, of the first item
@@ -49,9 +50,9 @@ struct FlowInputs {
 };
 
 /// z after all steps: z ← z + v · (t_i − t_{i+1}) / 1000, the last step ending at 0. Calls `after_step` after each.
-/// A leap is a last step before its time. One decision holds for the whole batch, and while a frame has yet to join
-/// there is none. Throws Error(kInvalidArgument) when a leap after a fixed number of evaluations cannot be made, or
-/// would leave such a frame out.
+/// A leap goes on to a later t or to 0. One decision holds for the whole batch, and while a frame has yet to join LPL
+/// leaves no path. Throws Error(kInvalidArgument) when there cannot be as many evaluations as were asked for, or when
+/// the last of them would leave such a frame out.
 HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocity,
                               const std::function<void(const FlowState&)>& after_step = {});
 

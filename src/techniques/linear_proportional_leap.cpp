@@ -4,8 +4,10 @@
 #include <cassert>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 
 #include "base/error.h"
+#include "techniques/growing_leaps.h"
 
 namespace odsora {
 namespace {
@@ -30,6 +32,8 @@ struct Sums {
 bool moves(std::span<const uint8_t> moving, size_t frame) { return moving.empty() || moving[frame] != 0; }
 
 bool decides_by_cosine(const Leap& leap) { return leap.rule == Leap::Rule::kAuto || leap.rule == Leap::Rule::kAuthors; }
+
+bool has_evaluations(const Leap& leap) { return leap.rule == Leap::Rule::kFixed || leap.rule == Leap::Rule::kGrowing; }
 
 StraightnessRule rule_of(const Leap& leap, int steps) {
   return leap.rule == Leap::Rule::kAuthors ? authors_straightness_rule() : straightness_rule(steps);
@@ -80,8 +84,19 @@ StraightnessRule authors_straightness_rule() {
 
 int least_evaluations(const StraightnessRule& rule) { return rule.first_step + rule.patience + 1; }
 
+std::vector<int> evaluated_steps(const Leap& leap, int steps) {
+  if (leap.rule == Leap::Rule::kGrowing) return growing_leaps(steps, leap.evaluations);
+  std::vector<int> first(static_cast<size_t>(most_evaluations(leap, steps)));
+  std::iota(first.begin(), first.end(), 0);
+  return first;
+}
+
 LeapDecider::LeapDecider(const Leap& leap, int steps)
-    : leap_(leap), steps_(steps), rule_(rule_of(leap, steps)), patience_left_(rule_.patience) {}
+    : leap_(leap),
+      steps_(steps),
+      evaluated_(evaluated_steps(leap, steps)),
+      rule_(rule_of(leap, steps)),
+      patience_left_(rule_.patience) {}
 
 std::optional<double> LeapDecider::cosine(const VelocityPair& velocities) const {
   if (leap_.rule == Leap::Rule::kAuthors) return authors_cosine(velocities);
@@ -89,32 +104,45 @@ std::optional<double> LeapDecider::cosine(const VelocityPair& velocities) const 
 }
 
 LeapDecision LeapDecider::decide(std::optional<double> cosine) {
-  assert(step_ < steps_);
+  assert(next_ < evaluated_.size());
   LeapDecision decision;
-  switch (leap_.rule) {
-    case Leap::Rule::kOff: decision.reason = "go on: LPL is off"; break;
-    case Leap::Rule::kFixed: decision = decide_fixed(); break;
-    case Leap::Rule::kAuto:
-    case Leap::Rule::kAuthors: decision = decide_dynamic(cosine); break;
+  if (decides_by_cosine(leap_)) {
+    decision = decide_dynamic(cosine);
+  } else {
+    decision.reason = reason_to_go_on();
   }
-  if (++step_ == steps_) {
-    decision.leap = false;
-    decision.reason = "the last step";
+  if (next_ + 1 == evaluated_.size()) {
+    decision.leap = leapt_over() > 0;
+    decision.reason = decision.leap ? reason_to_end() : "the last step";
   }
+  ++next_;
   return decision;
 }
 
-LeapDecision LeapDecider::decide_fixed() const {
-  const int evaluations = step_ + 1;
-  if (evaluations < leap_.evaluations) {
-    return {.reason = join("go on: evaluation ", evaluations, " of ", leap_.evaluations)};
+// Steps between the next evaluation and the one after it, or the end.
+int LeapDecider::leapt_over() const {
+  const int to = next_ + 1 < evaluated_.size() ? evaluated_[next_ + 1] : steps_;
+  return to - evaluated_[next_] - 1;
+}
+
+std::string LeapDecider::reason_to_go_on() const {
+  if (leap_.rule == Leap::Rule::kOff) return "go on: LPL is off";
+  if (leap_.rule == Leap::Rule::kFixed) return join("go on: evaluation ", next_ + 1, " of ", leap_.evaluations);
+  if (const int steps = leapt_over(); steps > 0) return join("leap over ", steps, steps == 1 ? " step" : " steps");
+  return "go on: leaps have yet to grow";
+}
+
+std::string LeapDecider::reason_to_end() const {
+  if (leap_.rule == Leap::Rule::kFixed) {
+    return join("leap: evaluation ", leap_.evaluations, " is the last that was asked for");
   }
-  return {.leap = true, .reason = join("leap: evaluation ", evaluations, " is the last that was asked for")};
+  return join("leap over the rest, ", leapt_over(), " steps");
 }
 
 LeapDecision LeapDecider::decide_dynamic(std::optional<double> cosine) {
   LeapDecision decision;
-  if (step_ < rule_.first_step) {
+  const int step = evaluated_[next_];
+  if (step < rule_.first_step) {
     decision.reason = join("go on: cosines count from step ", rule_.first_step + 1);
   } else if (!cosine) {
     decision.reason = "go on: nothing to compare";
@@ -134,21 +162,18 @@ LeapDecision LeapDecider::decide_dynamic(std::optional<double> cosine) {
 }
 
 bool LeapDecider::next_may_leap() const {
-  if (step_ + 1 >= steps_) return true;
-  if (leap_.rule == Leap::Rule::kFixed) return step_ + 1 >= leap_.evaluations;
-  return decides_by_cosine(leap_) && step_ >= rule_.first_step && patience_left_ == 1;
+  if (next_ + 1 >= evaluated_.size()) return true;
+  return decides_by_cosine(leap_) && evaluated_[next_] >= rule_.first_step && patience_left_ == 1;
 }
 
 void check_leap(const Leap& leap, int steps) {
-  if (leap.rule == Leap::Rule::kFixed && (leap.evaluations < 1 || leap.evaluations > steps)) {
-    fail(ErrorCode::kInvalidArgument, "lpl: expected 1 to ", steps, " evaluations, as there are ", steps,
-         " steps, found ", leap.evaluations);
+  if (has_evaluations(leap) && (leap.evaluations < 1 || leap.evaluations > steps)) {
+    fail(ErrorCode::kInvalidArgument, leap.rule == Leap::Rule::kFixed ? "lpl" : "leaps", ": expected 1 to ", steps,
+         " evaluations, as there are ", steps, " steps, found ", leap.evaluations);
   }
 }
 
-int most_evaluations(const Leap& leap, int steps) {
-  return leap.rule == Leap::Rule::kFixed ? std::min(leap.evaluations, steps) : steps;
-}
+int most_evaluations(const Leap& leap, int steps) { return has_evaluations(leap) ? leap.evaluations : steps; }
 
 bool too_few_steps_to_leap(const Leap& leap, int steps) {
   return decides_by_cosine(leap) && least_evaluations(rule_of(leap, steps)) >= steps;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/host_tensor.h"
 #include "odsora/odsora.h"
@@ -57,35 +58,45 @@ struct LeapDecision {
   std::string reason;     // "go on: …" or "leap: …"
 };
 
+/// The indices, from 0, of the steps that are evaluated, unless the path is left before: the first N for Rule::kFixed,
+/// growing_leaps() for kGrowing, else all. `leap` must be valid: see check_leap().
+std::vector<int> evaluated_steps(const Leap& leap, int steps);
+
 /// Decides step by step along one path. A path has a decider of its own, so nothing is left over from another video.
 class LeapDecider {
  public:
   /// `leap` must be valid: see check_leap().
   LeapDecider(const Leap& leap, int steps);
 
+  /// evaluated_steps() of this path.
+  const std::vector<int>& evaluated() const { return evaluated_; }
+
   /// What is measured for this decider: the authors' rule has a measure of its own.
   std::optional<double> cosine(const VelocityPair& velocities) const;
 
-  /// Of the next step, whose velocity has this cosine with the one before; nothing if they cannot be compared, which
-  /// changes no count. The last step of the path is no leap.
+  /// Of the next evaluation, whose velocity has this cosine with the one before; nothing if they cannot be compared,
+  /// which changes no count. The last step of the path is no leap.
   LeapDecision decide(std::optional<double> cosine);
 
   /// Whether the next step can be the last one evaluated.
   bool next_may_leap() const;
 
  private:
-  LeapDecision decide_fixed() const;
   LeapDecision decide_dynamic(std::optional<double> cosine);
+  std::string reason_to_go_on() const;
+  std::string reason_to_end() const;
+  int leapt_over() const;
 
   Leap leap_;
   int steps_;
+  std::vector<int> evaluated_;
   StraightnessRule rule_;
-  int step_ = 0;  // the next one's index
+  size_t next_ = 0;  // evaluation
   double best_ = 0;
   int patience_left_;
 };
 
-/// Throws Error(kInvalidArgument) unless a fixed leap comes after 1 to `steps` evaluations.
+/// Throws Error(kInvalidArgument) unless the number of evaluations, where the rule has one, is 1 to `steps`.
 void check_leap(const Leap& leap, int steps);
 
 /// The most evaluations that a path of `steps` steps will take.

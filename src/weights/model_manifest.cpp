@@ -18,6 +18,15 @@ int even_pixels(const ConfigObject& defaults, const char* key) {
   return pixels;
 }
 
+/// The one that is named, or exact: what others cost in quality is known of a model only where it was measured.
+Preset measured_preset(const ConfigObject& defaults) {
+  const std::string name = defaults.text_or("preset", preset_name(Preset::kExact));
+  for (const Preset preset : kPresets) {
+    if (name == preset_name(preset)) return preset;
+  }
+  defaults.reject("preset", "\"exact\", \"balanced\", \"fast\" or \"draft\"");
+}
+
 /// Comes first: what follows has a meaning only in a version that we know.
 void check_version(const ConfigObject& manifest) {
   if (manifest.text_or("format", "") != "odsora-model") manifest.reject("format", "\"odsora-model\"");
@@ -42,7 +51,7 @@ ModelManifest read_manifest(const std::filesystem::path& model_folder) {
   check_version(manifest);
   manifest.allow_only({"format", "version", "name", "defaults"});
   const ConfigObject defaults = manifest.object("defaults");
-  defaults.allow_only({"width", "height", "frames", "fps", "steps", "guidance_scale", "aesthetic_score"});
+  defaults.allow_only({"width", "height", "frames", "fps", "steps", "guidance_scale", "preset", "aesthetic_score"});
 
   ModelManifest result;
   result.name = manifest.text("name");
@@ -54,6 +63,7 @@ ModelManifest read_manifest(const std::filesystem::path& model_folder) {
   if (result.fps == 0) defaults.reject("fps", "a number above 0");
   result.steps = defaults.integer("steps", {1, 1000});
   result.guidance_scale = defaults.number("guidance_scale", {0, 100});
+  result.preset = measured_preset(defaults);
   result.aesthetic_score = defaults.optional_number("aesthetic_score", {0, 10});
   return result;
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "odsora/odsora.h"
+
 namespace odsora {
 
 /// A model's name and the defaults of a request to it. As constructed: the published Open-Sora v1.2 checkpoints.
@@ -16,6 +18,7 @@ struct ModelManifest {
   double fps = 24;
   int steps = 30;
   double guidance_scale = 7.0;
+  Preset preset = Preset::kExact;
   std::optional<double> aesthetic_score = 6.5;  // appended to the caption, " aesthetic score: 6.5."; absent: nothing is
 };
 

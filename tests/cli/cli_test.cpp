@@ -131,7 +131,7 @@ TEST(Cli, ExplainsWhichStepsWereMergedAndLeaptOver) {
   EXPECT_EQ(table[0], " step       t   cosine  merged  decision");
   EXPECT_EQ(table[1], "    1  1000.0        -       8  go on: evaluation 1 of 2");
   EXPECT_THAT(table[2], testing::EndsWith("        -       -  leap: evaluation 2 is the last that was asked for"));
-  EXPECT_EQ(table[3], "steps 3 to 4 leapt over: 2 evaluations instead of 4");
+  EXPECT_EQ(table[3], "2 of 4 steps leapt over: 2 evaluations");
 }
 
 TEST(Cli, ErrorsAreEventsToo) {
@@ -163,6 +163,13 @@ TEST(Cli, RefusesBadArguments) {
   for (const char* wrong : {"0", "-3", "5-", "-", "5-4", "0-4", "3-x", "some", "99999999999999999999", "3-4-5"}) {
     refused({"--tdtm", wrong}, std::string("--tdtm: expected off, all, a number N for 1 to N, or A-B, found ") + wrong);
   }
+  refused({"--tdtm-blocks", "2"}, "--tdtm");
+  refused({"--leaps", "0"}, "leaps: expected 1 to");
+  refused({"--leaps", "some"}, "--leaps: expected a number of evaluations, found some");
+  refused({"--leaps", "8", "--lpl", "8"}, "--lpl");
+  refused({"--preset", "quick"}, "--preset");
+  refused({"--preset", "fast", "--leaps", "8"}, "preset: fast chooses leaps and merging itself, so leaps cannot");
+  refused({"--preset", "exact", "--tdtm", "8"}, "preset: exact chooses leaps and merging itself, so tdtm cannot");
   refused({"--tdtm-rule", "median"}, "--tdtm-rule");
   refused({"--cfg-scale", "nan"}, "guidance scale: expected 0 to 100, found nan");
   refused({"--cfg-scale", "much"}, "--cfg-scale");

@@ -73,6 +73,33 @@ TEST(Job, CountsEvaluationsWithALeap) {
   EXPECT_EQ(plan(wanted).most_evaluations(), 16);
 }
 
+TEST(Job, CountsEvaluationsOfAPreset) {
+  Request wanted = request();
+  EXPECT_EQ(plan(wanted).preset, Preset::kExact);  // the published checkpoints' own
+  EXPECT_EQ(plan(wanted).most_evaluations(), 30);
+  wanted.preset = Preset::kFast;
+  EXPECT_EQ(plan(wanted).most_evaluations(), 8);
+  StDit3Config transformer;
+  transformer.depth = kBlocks;
+  ModelManifest measured;
+  measured.preset = Preset::kBalanced;
+  EXPECT_EQ(plan_job(request(), measured, transformer, VideoVaeConfig()).most_evaluations(), 12);
+}
+
+TEST(Job, CountsTheWorkOfEachEvaluation) {
+  Request wanted = request();
+  wanted.lpl = {.rule = Leap::Rule::kGrowing, .evaluations = 3};  // steps 1, 3 and 12
+  wanted.tdtm = TokenMerging{.steps = {2, 5}};
+  StDit3Config transformer;
+  transformer.depth = kBlocks;
+  transformer.hidden_size = 64;
+  transformer.mlp_size = 256;
+  const std::vector<double> work = denoising_work(plan(wanted), transformer, 10);
+  ASSERT_EQ(work.size(), 3U);
+  EXPECT_LT(work[1], work[0]);
+  EXPECT_EQ(work[2], work[0]);
+}
+
 TEST(Job, RefusesPromptsWithoutWords) {
   expect_refused(request(""), "found nothing");
   expect_refused(request(" \t\n"), "only blanks and symbols");
@@ -97,6 +124,12 @@ TEST(Job, RefusesImpossibleNumbers) {
                    r.lpl = {.rule = Leap::Rule::kFixed, .evaluations = 13};
                  }),
                  "lpl: expected 1 to 12 evaluations, as there are 12 steps, found 13");
+  expect_refused(with([](Request& r) { r.lpl = {.rule = Leap::Rule::kGrowing, .evaluations = 31}; }),
+                 "leaps: expected 1 to 30 evaluations, as there are 30 steps, found 31");
+  expect_refused(with([](Request& r) {
+                   r.tdtm = TokenMerging{.steps = {1, 31}};
+                 }),
+                 "tdtm: expected steps within 1 to 30");
   expect_refused(with([](Request& r) { r.fps = 0; }), "fps");
   expect_refused(with([](Request& r) { r.fps = std::nan(""); }), "fps");
   expect_refused(with([](Request& r) { r.guidance_scale = std::nan(""); }),

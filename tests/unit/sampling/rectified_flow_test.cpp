@@ -155,12 +155,40 @@ TEST(RectifiedFlow, MeasuresOnlyFramesThatMove) {
   EXPECT_EQ(evaluations_of_a_path({0, 0, 0}), 12) << "nothing moves, so there is nothing to measure";
 }
 
+TEST(RectifiedFlow, GrowingLeapsGoFromOneEvaluatedStepToTheNext) {
+  FlowInputs inputs;
+  inputs.z = clip(0);
+  inputs.timesteps = {{1000, 900, 800, 600, 500, 400, 200, 100}};
+  inputs.leap = {.rule = Leap::Rule::kGrowing, .evaluations = 3};  // steps 0, 1 and 3
+  std::vector<int> indices;
+  std::vector<float> times;
+  std::vector<std::string> reasons;
+  const HostTensor end = run_rectified_flow(
+      std::move(inputs),
+      [&](const VelocityQuery& query) {
+        times.push_back(query.timesteps[0]);
+        return clip(static_cast<float>(times.size()));
+      },
+      [&](const FlowState& state) {
+        EXPECT_EQ(state.steps, 3);
+        EXPECT_EQ(state.step, static_cast<int>(times.size()));
+        EXPECT_EQ(state.next_may_be_last, state.step == 2);
+        indices.push_back(state.index);
+        reasons.push_back(state.decision.reason);
+      });
+  EXPECT_EQ(indices, (std::vector<int>{0, 1, 3}));
+  EXPECT_EQ(times, (std::vector<float>{1000, 900, 600}));
+  EXPECT_EQ(reasons, (std::vector<std::string>{"go on: leaps have yet to grow", "leap over 1 step",
+                                               "leap over the rest, 4 steps"}));
+  EXPECT_NEAR(end.values[0], 1 * 0.1 + 2 * 0.3 + 3 * 0.6, 1e-6);
+}
+
 TEST(RectifiedFlow, NeverLeapsBeforeEveryFrameHasJoined) {
   EXPECT_EQ(evaluations_of_a_path({0, 1, 0.13F}), 12);  // joins at t = 120, the last step of the path
   FlowInputs inputs = four_steps_with({.rule = Leap::Rule::kFixed, .evaluations = 2});
   inputs.mask = {0.0F, 1.0F, 0.45F};
   inputs.noise = [](int /*step*/) { return clip(1); };
-  expect_error(ErrorCode::kInvalidArgument, {"lpl: a leap after 2 evaluations, at time 700, would leave out frames"},
+  expect_error(ErrorCode::kInvalidArgument, {"lpl: the last leap, at time 700, would leave out frames"},
                [&] { run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(1); }); });
   inputs.leap.evaluations = 3;
   const HostTensor end = run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(2); });

@@ -45,6 +45,14 @@ TEST(ModelManifest, TheAestheticScoreMayBeGivenOrAbsent) {
   EXPECT_EQ(read_text(manifest_with(R"(,"aesthetic_score":null)", "")).aesthetic_score, std::nullopt);
 }
 
+TEST(ModelManifest, ThePresetIsExactUnlessNamed) {
+  EXPECT_EQ(read_text(manifest_with(kDefaults)).preset, Preset::kExact);
+  for (const Preset preset : kPresets) {
+    const std::string field = std::string(R"("preset":")") + preset_name(preset) + '"';
+    EXPECT_EQ(read_text(manifest_with(R"("aesthetic_score":null)", field)).preset, preset);
+  }
+}
+
 TEST(ModelManifest, AFolderWithoutOneHoldsThePublishedCheckpoints) {
   const TemporaryFolder folder;
   const ModelManifest manifest = read_manifest(folder.path());
@@ -116,6 +124,8 @@ TEST(ModelManifest, RefusesValuesOutOfRange) {
       {R"("steps":20)", R"("steps":0)", "from 1 to 1000"},
       {R"("steps":20)", R"("steps":20.5)", "from 1 to 1000"},
       {R"("guidance_scale":4.5)", R"("guidance_scale":101)", "from 0 to 100"},
+      {R"("aesthetic_score":null)", R"("preset":"quick")", "preset"},
+      {R"("aesthetic_score":null)", R"("preset":2)", "preset"},
       {R"("guidance_scale":4.5)", R"("guidance_scale":true)", "from 0 to 100"},
       {R"("aesthetic_score":null)", R"("aesthetic_score":11)", "from 0 to 10"},
       {R"("aesthetic_score":null)", R"("aesthetic_score":"6.5")", "a number"},
