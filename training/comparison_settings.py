@@ -1,8 +1,8 @@
 """The settings of the engine that compare.py compares, as a JSON file lists them.
 
 The file is a list of {"name": "lpl-16", "options": ["--lpl", "16"], "table": "Fewer evaluations"}, in the
-order in which clips are made and tables are printed. The first is "exact", without options and in no table:
-all others are compared with it.
+order in which clips are made and tables are printed. The first is "exact", with the preset of that name and in
+no table: all others are compared with it.
 """
 import json
 import re
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Dict, List, Sequence
 
 EXACT = "exact"
+EXACT_OPTIONS = ["--preset", "exact"]
 TIMING = "timing"  # a folder beside those of the settings
 
 
@@ -46,8 +47,8 @@ def read_settings(file: Path) -> List[Setting]:
     names = [setting.name for setting in settings]
     if len(set(names)) < len(names):
         raise ValueError("two settings have the same name")
-    if not settings or settings[0] != Setting(EXACT, [], ""):
-        raise ValueError(f"its first setting must be {EXACT}, without options")
+    if not settings or settings[0] != Setting(EXACT, EXACT_OPTIONS, ""):
+        raise ValueError(f"its first setting must be {EXACT}, with the options {' '.join(EXACT_OPTIONS)}")
     return settings
 
 

@@ -136,6 +136,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--judge", type=Path, required=True)
     parser.add_argument("--output", type=Path, required=True, help="folder for clips and scores")
     parser.add_argument("--steps", type=int, default=30)
+    parser.add_argument("--preset", default="exact", help="of odsora; exact, so that the model itself is scored")
     parser.add_argument("--cfg-scale", type=float, help="the model's own if not given")
     parser.add_argument("--threads", type=int, help="of odsora; all cores if not given")
     parser.add_argument(
@@ -153,7 +154,7 @@ def main() -> None:
     counts = prompt_counts(arguments)
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
-    options = ["--steps", str(arguments.steps)]
+    options = ["--steps", str(arguments.steps), "--preset", arguments.preset]
     if arguments.cfg_scale is not None:
         options += ["--cfg-scale", str(arguments.cfg_scale)]
     settings = {

@@ -24,7 +24,7 @@ from judge_network import Judge
 FAKE_ENGINE = Path(__file__).resolve().parent / "fake_engine.py"
 COUNTS = {"seen": 1, "unseen_motion": 1, "unseen_background": 1}
 SETTINGS = [
-    {"name": "exact", "options": []},
+    {"name": "exact", "options": ["--preset", "exact"]},
     {"name": "lpl-16", "options": ["--lpl", "16"], "table": "Leaps"},
     {"name": "lpl-2", "options": ["--lpl", "2"], "table": "Long leaps"},
 ]
@@ -149,7 +149,7 @@ class SettingsFileTest(unittest.TestCase):
 
     def test_the_shipped_file(self):
         settings = read_settings(compare.DEFAULT_SETTINGS)
-        self.assertEqual((settings[0].name, settings[0].options), (EXACT, []))
+        self.assertEqual((settings[0].name, settings[0].options), (EXACT, ["--preset", "exact"]))
 
     def test_what_is_refused(self):
         exact, other = SETTINGS[:2]
