@@ -21,6 +21,7 @@ def main() -> None:
     parser.add_argument("command")
     parser.add_argument("-p", "--prompt")
     parser.add_argument("-o", "--output", type=Path)
+    parser.add_argument("--preset")
     parser.add_argument("--lpl", type=int, default=30)
     parser.add_argument("--fail", action="store_true")
     for name in ("--model", "--seed", "--progress", "--threads"):
