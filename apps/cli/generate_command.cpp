@@ -17,7 +17,7 @@ const std::map<std::string, ProgressStyle> kProgressStyles = {{"auto", ProgressS
 constexpr const char* kExamples = R"(Examples:
   odsora generate -p "a panda bouncing over the ocean at sunset"
   odsora generate -p "a rocket rising over a city at night" -o rocket.mp4 --seed 7
-  odsora generate -p "a cat bouncing in the snow" --lpl 16 --explain
+  odsora generate -p "a cat bouncing in the snow" --preset fast --explain
   odsora generate -p "a still red apple" --frames 1 -o apple.png
   odsora generate --model ~/open-sora-v1.2 -p "a waterfall in a forest" -W 256 -H 256 --frames 68 --progress json)";
 
