@@ -33,6 +33,8 @@ bool moves(std::span<const uint8_t> moving, size_t frame) { return moving.empty(
 
 bool decides_by_cosine(const Leap& leap) { return leap.rule == Leap::Rule::kAuto || leap.rule == Leap::Rule::kAuthors; }
 
+std::string in_words(int steps) { return join(steps, steps == 1 ? " step" : " steps"); }
+
 bool has_evaluations(const Leap& leap) { return leap.rule == Leap::Rule::kFixed || leap.rule == Leap::Rule::kGrowing; }
 
 StraightnessRule rule_of(const Leap& leap, int steps) {
@@ -128,7 +130,7 @@ int LeapDecider::leapt_over() const {
 std::string LeapDecider::reason_to_go_on() const {
   if (leap_.rule == Leap::Rule::kOff) return "go on: LPL is off";
   if (leap_.rule == Leap::Rule::kFixed) return join("go on: evaluation ", next_ + 1, " of ", leap_.evaluations);
-  if (const int steps = leapt_over(); steps > 0) return join("leap over ", steps, steps == 1 ? " step" : " steps");
+  if (const int steps = leapt_over(); steps > 0) return join("leap over ", in_words(steps));
   return "go on: leaps have yet to grow";
 }
 
@@ -136,7 +138,7 @@ std::string LeapDecider::reason_to_end() const {
   if (leap_.rule == Leap::Rule::kFixed) {
     return join("leap: evaluation ", leap_.evaluations, " is the last that was asked for");
   }
-  return join("leap over the rest, ", leapt_over(), " steps");
+  return join("leap over the rest, ", in_words(leapt_over()));
 }
 
 LeapDecision LeapDecider::decide_dynamic(std::optional<double> cosine) {
