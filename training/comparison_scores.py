@@ -19,7 +19,10 @@ Columns = Dict[str, np.ndarray]  # by name: one value, or one row, for each prom
 
 def read_columns(folder: Path, prompts: Sequence[Dict]) -> Columns:
     """What the records of one setting's clips say, in the order of the prompts."""
-    records = [load_clip(folder, entry) for entry in prompts]
+    records = [
+        {name: value for name, value in load_clip(folder, entry).items() if name in (*MEASURES, "report")}
+        for entry in prompts  # without the exact clips themselves, which are large
+    ]
     columns = {name: np.stack([record[name] for record in records]) for name in MEASURES}
     reports = [json.loads(str(record["report"])) for record in records]
     for name in ("evaluations", "precision"):
@@ -126,6 +129,11 @@ def score(folder: Path, settings: Sequence[Setting], prompts: Sequence[Dict]) ->
     }
     for setting in settings[1:]:
         found = read_columns(folder / setting.name, prompts)
+        if found["precision"][0] != exact["precision"][0]:
+            raise SystemExit(
+                f"{folder / setting.name} holds clips in {found['precision'][0]}, the exact run's are in"
+                f" {exact['precision'][0]}, so not of one machine: choose another folder"
+            )
         scores["settings"][setting.name] = {
             "options": setting.options,
             "table": setting.table,

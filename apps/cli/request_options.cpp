@@ -58,10 +58,10 @@ RequestOptions::RequestOptions(CLI::App& command) {
                                      "of the model; authors leaps where the authors' code does [off]")
                               ->type_name("off|auto|authors|N")
                               ->excludes(leaps)};
-  tdtm_ = add_parsed(command, "--tdtm", merging_.steps, parse_range,
+  tdtm_ = add_parsed(command, "--tdtm", merging_.steps, parse_steps,
                      "Merge pairs of frames in attention: in all steps, the first N, or steps A to B [off]")
               ->type_name("off|all|N|A-B");
-  add_parsed(command, "--tdtm-blocks", merging_.blocks, parse_range,
+  add_parsed(command, "--tdtm-blocks", merging_.blocks, parse_blocks,
              "Merge in these blocks only, counted in pairs of a spatial and a temporal one [all]")
       ->type_name("all|N|A-B")
       ->needs(tdtm_);
@@ -103,7 +103,7 @@ RequestOptions::RequestOptions(CLI::App& command) {
 odsora::Request RequestOptions::request() const {
   odsora::Request request = request_;
   for (const CLI::Option* option : lpl_or_leaps_) {
-    if (!option->empty()) request.lpl = leap_;
+    if (!option->empty()) request.leap = leap_;
   }
   if (!tdtm_->empty()) request.tdtm = merging_;
   return request;

@@ -33,14 +33,21 @@ std::string parse_growing_leaps(const std::string& text, odsora::Leap& result) {
   return "expected a number of evaluations, found " + text;
 }
 
-std::string parse_range(const std::string& text, odsora::CountedRange& result) {
+std::string parse_steps(const std::string& text, odsora::CountedRange& result) {
   if (text == "off") {
     result = {};
     return {};
   }
+  const std::string wrong = parse_blocks(text, result);
+  return wrong.empty() ? wrong : "expected off, all, a number N for 1 to N, or A-B, found " + text;
+}
+
+std::string parse_blocks(const std::string& text, odsora::CountedRange& result) {
   result = {1, odsora::CountedRange::kEnd};
   if (text == "all") return {};
-  const auto in_order = [&] { return 1 <= result.first && result.first <= result.last; };
+  const auto in_order = [&] {
+    return 1 <= result.first && result.first <= result.last && result.last < odsora::CountedRange::kEnd;
+  };
   const char* begin = text.data();
   const char* const end = begin + text.size();
   if (const size_t dash = text.find('-', 1); dash != std::string::npos) {
@@ -51,7 +58,7 @@ std::string parse_range(const std::string& text, odsora::CountedRange& result) {
   } else if (parse_number(begin, end, result.last) && in_order()) {
     return {};
   }
-  return "expected off, all, a number N for 1 to N, or A-B, found " + text;
+  return "expected all, a number N for 1 to N, or A-B, found " + text;
 }
 
 }  // namespace odsora_cli

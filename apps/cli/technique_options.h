@@ -15,7 +15,10 @@ std::string parse_leap(const std::string& text, odsora::Leap& result);
 /// A number of evaluations, of --leaps.
 std::string parse_growing_leaps(const std::string& text, odsora::Leap& result);
 
-/// off, all, N (1 to N), or A-B, each counted from 1.
-std::string parse_range(const std::string& text, odsora::CountedRange& result);
+/// off, all, N (1 to N), or A-B, counted from 1, of --tdtm.
+std::string parse_steps(const std::string& text, odsora::CountedRange& result);
+
+/// The same without off, of --tdtm-blocks.
+std::string parse_blocks(const std::string& text, odsora::CountedRange& result);
 
 }  // namespace odsora_cli

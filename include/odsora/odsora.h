@@ -101,8 +101,9 @@ struct CountedRange {
 struct TokenMerging {
   enum class Rule { kMean, kAuthors };  // kAuthors counts positions and odd frames as their code does, to compare with
   Rule rule = Rule::kMean;
-  CountedRange steps = {};                        // that merge
-  CountedRange blocks = {1, CountedRange::kEnd};  // pairs of a spatial and a temporal block that merge in them
+  CountedRange steps = {};  // that merge
+  CountedRange blocks = {1,
+                         CountedRange::kEnd};  // pairs of a spatial and a temporal block that merge then, one at least
 };
 
 /// How much to leave out for speed (docs/techniques/presets.md): nothing, or what costs no quality that was measured,
@@ -118,9 +119,9 @@ struct Request {
   std::optional<int> frames;             // 1 is a picture
   std::optional<double> fps;             // frames a second: tells the model the speed and the player the rate
   std::optional<int> steps;              // of the denoising path
-  std::optional<Preset> preset;          // not together with the next two
-  std::optional<Leap> lpl;               // where an evaluation covers several steps; absent: nowhere, if tdtm is given
-  std::optional<TokenMerging> tdtm;      // where attention sees pairs of frames; absent: nowhere
+  std::optional<Preset> preset;          // not together with the next two; if one of those is given, there is none
+  std::optional<Leap> leap;              // where an evaluation covers several steps; Leap() is nowhere
+  std::optional<TokenMerging> tdtm;      // where attention sees pairs of frames; TokenMerging() is nowhere
   std::optional<double> guidance_scale;  // how strongly to follow the prompt; 1 is not at all beyond the condition
   std::optional<uint64_t> seed;          // absent: drawn at random and told in Report::seed
 };
@@ -163,7 +164,7 @@ struct DenoisingStep {
   int step;              // of the path, from 1
   double t, cosine;      // the cosine is of its velocity and the one before; NaN where they cannot be compared
   int merged_blocks;     // pairs of blocks whose attention saw pairs of frames
-  std::string decision;  // of LPL: to go on or to leap, and why
+  std::string decision;  // to go on or to leap, and why
 };
 
 struct Report {

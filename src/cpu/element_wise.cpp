@@ -65,11 +65,11 @@ void merge_frame_range(const Tensor& x, std::span<const FrameGroup> groups, Tens
         const FrameGroup group = groups[static_cast<size_t>(g)];
         const auto* const from = x.data<decltype(from_element)>() + group.first * frame;
         auto* const to = result.data<decltype(to_element)>() + g * frame;
-        const Floats share = hn::Set(F32(), 1.0F / static_cast<float>(group.count));
+        const float share = 1.0F / static_cast<float>(group.count);
         for_vectors(frame, [&](int64_t i, auto part) HWY_ATTR {
           Floats sum = load(from + i, part);
           for (int64_t f = 1; f < group.count; ++f) sum = hn::Add(sum, load(from + f * frame + i, part));
-          store(hn::Mul(sum, share), to + i, part);
+          store(hn::Mul(sum, hn::Set(F32(), share)), to + i, part);
         });
       }
     });

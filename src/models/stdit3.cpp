@@ -107,9 +107,13 @@ HostTensor StDit3::forward(const StDit3Inputs& inputs, const Probe& probe) {
   std::vector<float> positions(static_cast<size_t>(inputs.latent.dim(2)));
   std::iota(positions.begin(), positions.end(), 0.0F);
   const Tensor rotation = ops_.upload(rotation_table(positions, rotary_frequencies_), DType::kF32);
-  const TokenMerge merge =
-      merge_pairs(static_cast<int>(inputs.latent.dim(0)), static_cast<int>(inputs.latent.dim(2)), inputs.merging.rule);
-  const Tensor merged_rotation = ops_.upload(rotation_table(merge.positions, rotary_frequencies_), DType::kF32);
+  TokenMerge merge;
+  Tensor merged_rotation;
+  if (merged_blocks(inputs.merging, inputs.step, config_.depth) > 0) {
+    merge = merge_pairs(static_cast<int>(inputs.latent.dim(0)), static_cast<int>(inputs.latent.dim(2)),
+                        inputs.merging.rule);
+    merged_rotation = ops_.upload(rotation_table(merge.positions, rotary_frequencies_), DType::kF32);
+  }
 
   Tensor x = embed_patches(inputs, probe);  // f32 [batch, frames, patches, C]
   for (int index = 0; index < 2 * config_.depth; ++index) {

@@ -65,16 +65,6 @@ const char* phase_name(Phase phase) {
   return "?";
 }
 
-const char* preset_name(Preset preset) {
-  switch (preset) {
-    case Preset::kExact: return "exact";
-    case Preset::kBalanced: return "balanced";
-    case Preset::kFast: return "fast";
-    case Preset::kDraft: return "draft";
-  }
-  return "?";
-}
-
 const PlannedPhase& Plan::phase(Phase which) const { return phases.at(static_cast<size_t>(which)); }
 
 uint64_t Plan::peak_bytes() const {

@@ -49,12 +49,13 @@ std::string make_caption(const std::string& prompt, const ModelManifest& default
 // Those that the request names, or else those of its preset or of the model's.
 void choose_techniques(const Request& request, const ModelManifest& defaults, const StDit3Config& transformer,
                        Job& job) {
-  if (request.lpl || request.tdtm) {
+  if (request.leap || request.tdtm) {
     if (request.preset) {
       fail(ErrorCode::kInvalidArgument, "preset: ", preset_name(*request.preset),
-           " chooses leaps and merging itself, so ", request.lpl ? "leaps" : "tdtm", " cannot be given beside it");
+           " chooses leaps and merging itself, so ", request.leap ? leap_name(*request.leap) : "tdtm",
+           " cannot be given beside it; leave out one of them");
     }
-    job.leap = request.lpl.value_or(Leap());
+    job.leap = request.leap.value_or(Leap());
     job.merging = request.tdtm.value_or(TokenMerging());
   } else {
     job.preset = request.preset.value_or(defaults.preset);

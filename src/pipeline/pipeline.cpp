@@ -56,10 +56,10 @@ VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, const Jo
 }
 
 DenoisingStep describe_step(const FlowState& state, const Job& job, int blocks) {
-  return {.step = state.index + 1,
+  return {.step = state.step + 1,
           .t = state.timestep,
           .cosine = state.cosine.value_or(std::numeric_limits<double>::quiet_NaN()),
-          .merged_blocks = merged_blocks(job.merging, state.index, blocks),
+          .merged_blocks = merged_blocks(job.merging, state.step, blocks),
           .decision = state.decision.reason};
 }
 
@@ -148,7 +148,7 @@ PipelineTotals run_pipeline(const PipelineInputs& inputs, const PipelineMeans& m
         {.z = starting_noise(model, job), .timesteps = {times_of(job)}, .leap = job.leap, .merging = job.merging},
         guided_velocity(**denoiser, condition, job), [&](const FlowState& state) {
           totals.path.push_back(describe_step(state, job, model.transformer.depth));
-          progress.step_done(state.step, state.steps);
+          progress.step_done(state.evaluations, state.most_evaluations);
           if (state.next_may_be_last) {
             begin_early(decoder, plan.phase(Phase::kDecoding), means, make_decoder);
           }

@@ -45,11 +45,11 @@ void ProgressMeter::report(int step) const {
 
 Seconds ProgressMeter::seconds_left(int step) const {
   if (phase_ == Phase::kDenoising && step > 0) {
-    return in_phase_.elapsed() / work_.of_steps(0, step) * (work_.of_steps(step, steps_) + work_.decoding);
+    return in_phase_.elapsed() / work_.of_evaluations(0, step) * (work_.of_evaluations(step, steps_) + work_.decoding);
   }
   if (phase_ == Phase::kDecoding) {
     if (step > 0) return in_phase_.elapsed() / step * (steps_ - step);
-    return seconds(Phase::kDenoising) / work_.of_steps(0, denoising_steps_) * work_.decoding;
+    return seconds(Phase::kDenoising) / work_.of_evaluations(0, denoising_steps_) * work_.decoding;
   }
   return kUnknown;
 }

@@ -14,11 +14,11 @@ namespace odsora {
 
 /// Multiply-adds of the long phases: what is done so far forecasts the rest.
 struct PhaseWork {
-  std::vector<double> denoising;  // [steps]
+  std::vector<double> denoising;  // [evaluations]
   double decoding = 0;
 
-  /// Of denoising steps [first, last).
-  double of_steps(int first, int last) const {
+  /// Of evaluations [first, last) of the denoiser.
+  double of_evaluations(int first, int last) const {
     return std::accumulate(denoising.begin() + first, denoising.begin() + last, 0.0);
   }
 };

@@ -1,5 +1,6 @@
 #include "sampling/rectified_flow.h"
 
+#include <cassert>
 #include <optional>
 
 #include "base/error.h"
@@ -38,12 +39,13 @@ std::vector<float> distances(const FlowInputs& inputs, int step, std::optional<i
 }
 
 void check_leap_with_mask(const FlowInputs& inputs, int steps, const std::optional<ConditioningMask>& mask) {
+  assert(steps > 0);
   check_leap(inputs.leap, steps);
   const int last = evaluated_steps(inputs.leap, steps).back();
   if (last + 1 == steps || !mask) return;
   const std::vector<float> times = times_at(inputs, last);
   if (!mask->all_joined(times)) {
-    fail(ErrorCode::kInvalidArgument, "lpl: the last leap, at time ", times[0],
+    fail(ErrorCode::kInvalidArgument, leap_name(inputs.leap), ": the last leap, at time ", times[0],
          ", would leave out frames that join the path later; ask for more evaluations");
   }
 }
@@ -91,15 +93,15 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
           {.now = velocity, .before = before->velocity, .moving_now = moving, .moving_before = before->moving});
     }
     const LeapDecision decision = decider.decide(cosine);
-    const bool last = decision.leap || evaluation + 1 == evaluations;
+    const bool last = decision.ends_path || evaluation + 1 == evaluations;
     const std::optional<int> to =
         last ? std::nullopt : std::optional(decider.evaluated()[static_cast<size_t>(evaluation) + 1]);
     advance(z, velocity, distances(inputs, step, to), moving);
     before = {.step = step, .velocity = std::move(velocity), .moving = std::move(moving)};
     if (after_step) {
-      after_step({.index = step,
-                  .step = evaluation + 1,
-                  .steps = last ? evaluation + 1 : evaluations,
+      after_step({.step = step,
+                  .evaluations = evaluation + 1,
+                  .most_evaluations = last ? evaluation + 1 : evaluations,
                   .z = z,
                   .timestep = now[0],
                   .cosine = cosine,

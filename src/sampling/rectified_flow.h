@@ -29,9 +29,9 @@ using VelocityFunction = std::function<HostTensor(const VelocityQuery&)>;
 
 /// What is known after a step; enough to go on from.
 struct FlowState {
-  int index = 0;  // of the step in the path, from 0
-  int step = 0;   // evaluations done
-  int steps = 0;  // of this run, as far as is known: equal to `step` after the last one
+  int step = 0;              // of the path, from 0, that was evaluated
+  int evaluations = 0;       // done
+  int most_evaluations = 0;  // of this run, as far as is known: equal to `evaluations` after the last one
   const HostTensor& z;
   float timestep = 0;            // at which the step began, of the first item
   std::optional<double> cosine;  // of its velocity and the one before, where they can be compared

@@ -114,8 +114,8 @@ LeapDecision LeapDecider::decide(std::optional<double> cosine) {
     decision.reason = reason_to_go_on();
   }
   if (next_ + 1 == evaluated_.size()) {
-    decision.leap = leapt_over() > 0;
-    decision.reason = decision.leap ? reason_to_end() : "the last step";
+    decision.ends_path = leapt_over() > 0;
+    decision.reason = decision.ends_path ? reason_to_end() : "the last step";
   }
   ++next_;
   return decision;
@@ -131,7 +131,7 @@ std::string LeapDecider::reason_to_go_on() const {
   if (leap_.rule == Leap::Rule::kOff) return "go on: LPL is off";
   if (leap_.rule == Leap::Rule::kFixed) return join("go on: evaluation ", next_ + 1, " of ", leap_.evaluations);
   if (const int steps = leapt_over(); steps > 0) return join("leap over ", in_words(steps));
-  return "go on: leaps have yet to grow";
+  return "go on to the next step";
 }
 
 std::string LeapDecider::reason_to_end() const {
@@ -154,8 +154,8 @@ LeapDecision LeapDecider::decide_dynamic(std::optional<double> cosine) {
     patience_left_ = rule_.patience;
   } else {
     --patience_left_;
-    decision.leap = patience_left_ == 0;
-    decision.reason = join(decision.leap ? "leap" : "go on", ": the cosine has not grown, ",
+    decision.ends_path = patience_left_ == 0;
+    decision.reason = join(decision.ends_path ? "leap" : "go on", ": the cosine has not grown, ",
                            rule_.patience - patience_left_, " of ", rule_.patience);
   }
   decision.best = best_;
@@ -168,10 +168,12 @@ bool LeapDecider::next_may_leap() const {
   return decides_by_cosine(leap_) && evaluated_[next_] >= rule_.first_step && patience_left_ == 1;
 }
 
+const char* leap_name(const Leap& leap) { return leap.rule == Leap::Rule::kGrowing ? "leaps" : "lpl"; }
+
 void check_leap(const Leap& leap, int steps) {
   if (has_evaluations(leap) && (leap.evaluations < 1 || leap.evaluations > steps)) {
-    fail(ErrorCode::kInvalidArgument, leap.rule == Leap::Rule::kFixed ? "lpl" : "leaps", ": expected 1 to ", steps,
-         " evaluations, as there are ", steps, " steps, found ", leap.evaluations);
+    fail(ErrorCode::kInvalidArgument, leap_name(leap), ": expected 1 to ", steps, " evaluations, as there are ", steps,
+         " steps, found ", leap.evaluations);
   }
 }
 

@@ -52,10 +52,10 @@ StraightnessRule authors_straightness_rule();
 int least_evaluations(const StraightnessRule& rule);
 
 struct LeapDecision {
-  bool leap = false;
-  double best = 0;        // cosine so far, after this step; 0 before the first that counts
-  int patience_left = 0;  // after this step
-  std::string reason;     // "go on: …" or "leap: …"
+  bool ends_path = false;  // this velocity covers all that is left, more than one step
+  double best = 0;         // cosine so far, after this step; 0 before the first that counts
+  int patience_left = 0;   // after this step
+  std::string reason;      // "go on…", "leap…" or "the last step"
 };
 
 /// The indices, from 0, of the steps that are evaluated, unless the path is left before: the first N for Rule::kFixed,
@@ -95,6 +95,9 @@ class LeapDecider {
   double best_ = 0;
   int patience_left_;
 };
+
+/// What users call it: "lpl", or "leaps" for growing ones.
+const char* leap_name(const Leap& leap);
 
 /// Throws Error(kInvalidArgument) unless the number of evaluations, where the rule has one, is 1 to `steps`.
 void check_leap(const Leap& leap, int steps);

@@ -38,7 +38,7 @@ bool merge_alike(const TokenMerging& merging, int step, int other);
 /// How many of `blocks` pairs of blocks merge in this step, from 0.
 int merged_blocks(const TokenMerging& merging, int step, int blocks);
 
-/// Throws Error(kInvalidArgument) unless the ranges are empty or lie within 1 to `steps` and 1 to `blocks`.
+/// Throws Error(kInvalidArgument) unless no step merges, or steps and blocks lie within 1 to `steps` and 1 to `blocks`.
 void check_token_merging(const TokenMerging& merging, int steps, int blocks);
 
 }  // namespace odsora

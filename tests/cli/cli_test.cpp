@@ -112,6 +112,9 @@ TEST(Cli, SpeaksNdjson) {
   EXPECT_TRUE(done.at("path")[0].at("cosine").is_null());
   EXPECT_TRUE(done.at("path")[1].at("cosine").is_number());
   EXPECT_EQ(done.at("path")[1].at("decision"), "the last step");
+  EXPECT_EQ(done.at("path")[1].at("step"), 2);
+  EXPECT_EQ(done.at("path")[1].at("merged_blocks"), 0);
+  EXPECT_EQ(done.at("preset"), "balanced");
   EXPECT_GT(done.at("peak_rss_bytes"), 50'000'000);
   for (const char* phase : {"text", "denoising", "decoding", "total"}) {
     EXPECT_GE(done.at("seconds").at(phase), 0.0) << phase;
@@ -132,6 +135,17 @@ TEST(Cli, ExplainsWhichStepsWereMergedAndLeaptOver) {
   EXPECT_EQ(table[1], "    1  1000.0        -       8  go on: evaluation 1 of 2");
   EXPECT_THAT(table[2], testing::EndsWith("        -       -  leap: evaluation 2 is the last that was asked for"));
   EXPECT_EQ(table[3], "2 of 4 steps leapt over: 2 evaluations");
+}
+
+TEST(Cli, ExplainsAPreset) {
+  const Finished finished =
+      Program({"generate", "-p", "a red apple", "-o", "apple.mp4", "-W", "64", "-H", "64", "--frames", "5", "--steps",
+               "8", "--preset", "draft", "--explain", "--progress", "none"})
+          .wait();
+  ASSERT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.err, testing::StartsWith("preset draft\n"));
+  EXPECT_THAT(finished.err, testing::HasSubstr("leap over "));
+  EXPECT_THAT(finished.err, testing::EndsWith("3 of 8 steps leapt over: 5 evaluations\n"));
 }
 
 TEST(Cli, ErrorsAreEventsToo) {
@@ -160,17 +174,21 @@ TEST(Cli, RefusesBadArguments) {
   refused({"--lpl", "99999999999999999999"}, "found 99999999999999999999");
   refused({"--steps", "12", "--tdtm", "13"}, "tdtm: expected steps within 1 to 12, found 1 to 13");
   refused({"--tdtm", "5", "--tdtm-blocks", "7-9"}, "tdtm: expected blocks within 1 to 8, found 7 to 9");
-  for (const char* wrong : {"0", "-3", "5-", "-", "5-4", "0-4", "3-x", "some", "99999999999999999999", "3-4-5"}) {
+  for (const char* wrong :
+       {"0", "-3", "5-", "-", "5-4", "0-4", "3-x", "some", "99999999999999999999", "2147483647", "3-4-5"}) {
     refused({"--tdtm", wrong}, std::string("--tdtm: expected off, all, a number N for 1 to N, or A-B, found ") + wrong);
   }
-  refused({"--tdtm-blocks", "2"}, "--tdtm");
+  refused({"--tdtm-blocks", "2"}, "--tdtm-blocks requires --tdtm");
+  refused({"--tdtm", "all", "--tdtm-blocks", "off"},
+          "--tdtm-blocks: expected all, a number N for 1 to N, or A-B, found off");
   refused({"--leaps", "0"}, "leaps: expected 1 to");
   refused({"--leaps", "some"}, "--leaps: expected a number of evaluations, found some");
   refused({"--leaps", "8", "--lpl", "8"}, "--lpl");
   refused({"--preset", "quick"}, "--preset");
   refused({"--preset", "fast", "--leaps", "8"}, "preset: fast chooses leaps and merging itself, so leaps cannot");
+  refused({"--preset", "fast", "--lpl", "8"}, "so lpl cannot be given beside it; leave out one of them");
   refused({"--preset", "exact", "--tdtm", "8"}, "preset: exact chooses leaps and merging itself, so tdtm cannot");
-  refused({"--tdtm-rule", "median"}, "--tdtm-rule");
+  refused({"--tdtm", "all", "--tdtm-rule", "median"}, "median not in");
   refused({"--cfg-scale", "nan"}, "guidance scale: expected 0 to 100, found nan");
   refused({"--cfg-scale", "much"}, "--cfg-scale");
   refused({"--fps", "0"}, "fps: expected");

@@ -39,7 +39,7 @@ void compare_trajectory(const Fixture& fixture, const std::string& name) {
     }
     const LeapDecision decision = decider.decide(cosine);
     before = std::move(now);
-    if (decision.leap) {
+    if (decision.ends_path) {
       fired_at = i;
       continue;  // theirs has cleared its state by now
     }

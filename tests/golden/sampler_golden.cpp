@@ -62,7 +62,7 @@ std::vector<HostTensor> texts_of(const Fixture& fixture) {
   return texts;
 }
 
-// Loops of the on-device sampler record what its rule of LPL does; it has no other switch.
+// Loops of the on-device sampler record what its rule of LPL does, which cannot be turned off.
 bool is_ondevice(const Fixture& fixture) { return fixture.has("lpl.step"); }
 
 FlowInputs flow_inputs(const Fixture& fixture) {
@@ -93,9 +93,9 @@ FlowInputs flow_inputs(const Fixture& fixture) {
 }
 
 void compare_decision(const Fixture& fixture, const FlowState& state, DType type) {
-  const auto i = static_cast<size_t>(state.step - 1);
-  EXPECT_EQ(state.decision.leap, fixture.integers("lpl.fired").at(i) != 0) << "step " << i;
-  if (state.decision.leap) return;  // theirs has cleared its state by now
+  const auto i = static_cast<size_t>(state.evaluations - 1);
+  EXPECT_EQ(state.decision.ends_path, fixture.integers("lpl.fired").at(i) != 0) << "step " << i;
+  if (state.decision.ends_path) return;  // theirs has cleared its state by now
   EXPECT_NEAR(state.decision.best, fixture.tensor("lpl.best_cos").values.at(i),
               type == DType::kF32 ? kCosineLimit : kBf16CosineLimit)
       << "step " << i;

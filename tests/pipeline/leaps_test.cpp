@@ -14,7 +14,7 @@ constexpr int kSteps = 24;
 
 Request with_leap(Leap::Rule rule, int evaluations) {
   Request request = short_clip(kSteps);
-  request.lpl = {.rule = rule, .evaluations = evaluations};
+  request.leap = {.rule = rule, .evaluations = evaluations};
   return request;
 }
 
@@ -64,7 +64,7 @@ TEST(Leaps, FromEveryStepChangeNothing) {
   request.preset = Preset::kExact;
   const Video full = generate(request);
   request.preset.reset();
-  request.lpl = {.rule = Leap::Rule::kGrowing, .evaluations = 4};
+  request.leap = {.rule = Leap::Rule::kGrowing, .evaluations = 4};
   EXPECT_EQ(generate(request).rgb, full.rgb);
 }
 
@@ -80,10 +80,10 @@ TEST(Presets, AreWhatTheyStandFor) {
 
 TEST(Presets, AreNotGivenBesideWhatTheyChoose) {
   Request request = with_preset(Preset::kFast);
-  request.lpl = {.rule = Leap::Rule::kFixed, .evaluations = 16};
+  request.leap = {.rule = Leap::Rule::kFixed, .evaluations = 16};
   expect_error(ErrorCode::kInvalidArgument, {"preset: fast chooses leaps and merging itself, so leaps cannot be given"},
                [&] { generate(request); });
-  request.lpl.reset();
+  request.leap.reset();
   request.tdtm = TokenMerging{.steps = {1, 5}};
   expect_error(ErrorCode::kInvalidArgument, {"so tdtm cannot be given"}, [&] { generate(request); });
 }

@@ -23,7 +23,7 @@ Leap fixed(int evaluations) { return {.rule = Leap::Rule::kFixed, .evaluations =
 
 Request request_with(const Leap& leap, int steps = kSteps) {
   Request request = short_clip(steps);
-  request.lpl = leap;
+  request.leap = leap;
   return request;
 }
 

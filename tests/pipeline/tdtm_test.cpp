@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "support/expect_error.h"
 #include "support/short_clip.h"
 
@@ -57,6 +59,18 @@ TEST(Tdtm, BytesDoNotDependOnTheMemoryLimit) {
   EngineOptions options = in_f32();
   options.memory_limit = Engine(options).plan(request).least_memory_limit;
   EXPECT_EQ(Engine(options).generate(request).rgb, free.rgb);
+}
+
+TEST(Tdtm, LplComparesOnlyStepsThatMergeAlike) {
+  Request request = short_clip(12);
+  request.leap = {.rule = Leap::Rule::kAuto};
+  request.tdtm = TokenMerging{.steps = {1, 6}};
+  const Report report = generate(request).report;
+  EXPECT_LT(report.evaluations, 12);
+  ASSERT_GE(report.path.size(), 8U);
+  EXPECT_TRUE(std::isnan(report.path[6].cosine));
+  EXPECT_EQ(report.path[6].decision, "go on: nothing to compare");
+  EXPECT_FALSE(std::isnan(report.path[7].cosine));
 }
 
 TEST(Tdtm, APictureHasNothingToMerge) {

@@ -69,7 +69,7 @@ TEST(Job, CountsEvaluationsWithALeap) {
   Request wanted = request();
   wanted.steps = 30;
   EXPECT_EQ(plan(wanted).most_evaluations(), 30);
-  wanted.lpl = {.rule = Leap::Rule::kFixed, .evaluations = 16};
+  wanted.leap = {.rule = Leap::Rule::kFixed, .evaluations = 16};
   EXPECT_EQ(plan(wanted).most_evaluations(), 16);
 }
 
@@ -88,7 +88,7 @@ TEST(Job, CountsEvaluationsOfAPreset) {
 
 TEST(Job, CountsTheWorkOfEachEvaluation) {
   Request wanted = request();
-  wanted.lpl = {.rule = Leap::Rule::kGrowing, .evaluations = 3};  // steps 1, 3 and 12
+  wanted.leap = {.rule = Leap::Rule::kGrowing, .evaluations = 3};  // steps 1, 3 and 12
   wanted.tdtm = TokenMerging{.steps = {2, 5}};
   StDit3Config transformer;
   transformer.depth = kBlocks;
@@ -121,10 +121,10 @@ TEST(Job, RefusesImpossibleNumbers) {
   expect_refused(with([](Request& r) { r.steps = 0; }), "steps: expected 1 to 1000, found 0");
   expect_refused(with([](Request& r) {
                    r.steps = 12;
-                   r.lpl = {.rule = Leap::Rule::kFixed, .evaluations = 13};
+                   r.leap = {.rule = Leap::Rule::kFixed, .evaluations = 13};
                  }),
                  "lpl: expected 1 to 12 evaluations, as there are 12 steps, found 13");
-  expect_refused(with([](Request& r) { r.lpl = {.rule = Leap::Rule::kGrowing, .evaluations = 31}; }),
+  expect_refused(with([](Request& r) { r.leap = {.rule = Leap::Rule::kGrowing, .evaluations = 31}; }),
                  "leaps: expected 1 to 30 evaluations, as there are 30 steps, found 31");
   expect_refused(with([](Request& r) {
                    r.tdtm = TokenMerging{.steps = {1, 31}};

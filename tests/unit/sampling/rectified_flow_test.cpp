@@ -35,8 +35,8 @@ TEST(RectifiedFlow, AStraightFieldEndsExactlyAtTheData) {
         return velocity;
       },
       [&](const FlowState& state) {
-        EXPECT_EQ(state.step, ++states);
-        EXPECT_EQ(state.steps, 4);
+        EXPECT_EQ(state.evaluations, ++states);
+        EXPECT_EQ(state.most_evaluations, 4);
       });
   EXPECT_EQ(states, 4);
   for (const float value : end.values) EXPECT_NEAR(value, -3, 1e-6);
@@ -104,11 +104,11 @@ TEST(RectifiedFlow, ALeapCoversTheRestOfThePath) {
       four_steps_with({.rule = Leap::Rule::kFixed, .evaluations = 2}),
       [&](const VelocityQuery&) { return clip(++evaluations == 1 ? 10 : 20); },
       [&](const FlowState& state) {
-        EXPECT_EQ(state.step, evaluations);
-        EXPECT_EQ(state.steps, 2);
+        EXPECT_EQ(state.evaluations, evaluations);
+        EXPECT_EQ(state.most_evaluations, 2);
         EXPECT_EQ(state.timestep, evaluations == 1 ? 1000 : 700);
         EXPECT_EQ(state.cosine.has_value(), evaluations == 2);
-        EXPECT_EQ(state.decision.leap, evaluations == 2);
+        EXPECT_EQ(state.decision.ends_path, evaluations == 2);
         EXPECT_EQ(state.next_may_be_last, evaluations == 1);
       });
   EXPECT_EQ(evaluations, 2);
@@ -170,17 +170,29 @@ TEST(RectifiedFlow, GrowingLeapsGoFromOneEvaluatedStepToTheNext) {
         return clip(static_cast<float>(times.size()));
       },
       [&](const FlowState& state) {
-        EXPECT_EQ(state.steps, 3);
-        EXPECT_EQ(state.step, static_cast<int>(times.size()));
-        EXPECT_EQ(state.next_may_be_last, state.step == 2);
-        indices.push_back(state.index);
+        EXPECT_EQ(state.most_evaluations, 3);
+        EXPECT_EQ(state.evaluations, static_cast<int>(times.size()));
+        EXPECT_EQ(state.next_may_be_last, state.evaluations == 2);
+        indices.push_back(state.step);
         reasons.push_back(state.decision.reason);
       });
   EXPECT_EQ(indices, (std::vector<int>{0, 1, 3}));
   EXPECT_EQ(times, (std::vector<float>{1000, 900, 600}));
-  EXPECT_EQ(reasons, (std::vector<std::string>{"go on: leaps have yet to grow", "leap over 1 step",
-                                               "leap over the rest, 4 steps"}));
+  EXPECT_EQ(reasons,
+            (std::vector<std::string>{"go on to the next step", "leap over 1 step", "leap over the rest, 4 steps"}));
   EXPECT_NEAR(end.values[0], 1 * 0.1 + 2 * 0.3 + 3 * 0.6, 1e-6);
+}
+
+TEST(RectifiedFlow, AFrameThatALeapPassesJoinsAtItsEnd) {
+  FlowInputs inputs;
+  inputs.z = clip(5);
+  inputs.timesteps = {{1000, 900, 800, 600, 500, 400, 200, 100}};
+  inputs.leap = {.rule = Leap::Rule::kGrowing, .evaluations = 3};  // at 1000, 900 and 600
+  inputs.mask = {1.0F, 1.0F, 0.85F};
+  inputs.noise = [](int /*step*/) { return clip(1); };
+  const HostTensor end = run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(2); });
+  EXPECT_NEAR(end.values[0], 5 + 2, 1e-5);
+  EXPECT_NEAR(end.values[4], 0.4 * 5 + 0.6 * 1 + 2 * 0.6, 1e-5);  // channel 0, frame 2
 }
 
 TEST(RectifiedFlow, NeverLeapsBeforeEveryFrameHasJoined) {
@@ -190,7 +202,10 @@ TEST(RectifiedFlow, NeverLeapsBeforeEveryFrameHasJoined) {
   inputs.noise = [](int /*step*/) { return clip(1); };
   expect_error(ErrorCode::kInvalidArgument, {"lpl: the last leap, at time 700, would leave out frames"},
                [&] { run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(1); }); });
-  inputs.leap.evaluations = 3;
+  inputs.leap.rule = Leap::Rule::kGrowing;  // steps 0 and 1
+  expect_error(ErrorCode::kInvalidArgument, {"leaps: the last leap, at time 700, would leave out frames"},
+               [&] { run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(1); }); });
+  inputs.leap = {.rule = Leap::Rule::kFixed, .evaluations = 3};
   const HostTensor end = run_rectified_flow(inputs, [](const VelocityQuery&) { return clip(2); });
   EXPECT_EQ(end.values[0], 1.0F);
   EXPECT_NEAR(end.values[4], 0.55 * 1 + 0.45 + 2 * 0.45, 1e-5);

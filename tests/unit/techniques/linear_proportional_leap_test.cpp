@@ -22,7 +22,7 @@ int evaluations(const Leap& leap, int steps, const Cosines& cosines) {
   for (int i = 0; i < steps; ++i) {
     const bool foretold = decider.next_may_leap();
     const std::optional<double> cosine = i == 0 ? std::nullopt : std::optional<double>(cosines(i));
-    if (decider.decide(cosine).leap) {
+    if (decider.decide(cosine).ends_path) {
       EXPECT_TRUE(foretold) << "a leap after " << i + 1 << " evaluations came as a surprise";
       return i + 1;
     }
@@ -131,9 +131,9 @@ TEST(LeapDecider, IgnoresWhatComesBeforeItsFirstStep) {
 
 TEST(LeapDecider, CountsNothingWhereVelocitiesCannotBeCompared) {
   LeapDecider decider(kAuto, 30);
-  for (int i = 0; i < 20; ++i) EXPECT_FALSE(decider.decide(std::nullopt).leap);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(decider.decide(std::nullopt).ends_path);
   int more = 0;
-  while (!decider.decide(0.9).leap) ++more;
+  while (!decider.decide(0.9).ends_path) ++more;
   EXPECT_EQ(more, 3);
 }
 
@@ -142,7 +142,7 @@ TEST(LeapDecider, NeverLeapsWhenOffOrOnTheLastStep) {
   LeapDecider decider(fixed(3), 3);
   for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(decider.next_may_leap(), i == 2);
-    EXPECT_FALSE(decider.decide(0.9).leap);
+    EXPECT_FALSE(decider.decide(0.9).ends_path);
   }
 }
 
