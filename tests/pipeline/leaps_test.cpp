@@ -81,7 +81,7 @@ TEST(Presets, AreWhatTheyStandFor) {
 TEST(Presets, AreNotGivenBesideWhatTheyChoose) {
   Request request = with_preset(Preset::kFast);
   request.leap = {.rule = Leap::Rule::kFixed, .evaluations = 16};
-  expect_error(ErrorCode::kInvalidArgument, {"preset: fast chooses leaps and merging itself, so leaps cannot be given"},
+  expect_error(ErrorCode::kInvalidArgument, {"preset: fast chooses leaps and merging itself, so lpl cannot be given"},
                [&] { generate(request); });
   request.leap.reset();
   request.tdtm = TokenMerging{.steps = {1, 5}};
