@@ -102,8 +102,8 @@ struct TokenMerging {
   enum class Rule { kMean, kAuthors };  // kAuthors counts positions and odd frames as their code does, to compare with
   Rule rule = Rule::kMean;
   CountedRange steps = {};  // that merge
-  CountedRange blocks = {1,
-                         CountedRange::kEnd};  // pairs of a spatial and a temporal block that merge then, one at least
+  /// Pairs of a spatial and a temporal block that merge in those steps; one at least.
+  CountedRange blocks = {1, CountedRange::kEnd};
 };
 
 /// How much to leave out for speed (docs/techniques/presets.md): nothing, or what costs no quality that was measured,
