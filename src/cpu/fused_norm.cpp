@@ -1,7 +1,6 @@
 #include "cpu/fused_norm.h"
 
 #include <cmath>
-#include <vector>
 
 #include "cpu/element_type.h"
 #include "cpu/highway_targets.h"
@@ -64,20 +63,32 @@ void rms_norm_row(const float* x, int64_t count, const float* weight, float epsi
   });
 }
 
-/// Turns the pairs (x[2j], x[2j+1]) by angles whose cosines and sines are `rotation` [count / 2, 2].
-inline void rotate_pairs(float* x, int64_t count, const float* rotation) {
+#if HWY_TARGET == HWY_SCALAR
+
+/// Lanes are no pairs here: turns the pairs (x[2j], x[2j+1]) in memory.
+template <typename T>
+void rotate_pairs(T* x, int64_t count, const float* rotation) {
   for (int64_t i = 0; i < count; i += 2) {
-    const float first = x[i];
-    const float second = x[i + 1];
-    x[i] = first * rotation[i] - second * rotation[i + 1];
-    x[i + 1] = first * rotation[i + 1] + second * rotation[i];
+    const Floats first = load(x + i, Whole()), second = load(x + i + 1, Whole());
+    const Floats cosine = load(rotation + i, Whole()), sine = load(rotation + i + 1, Whole());
+    store(hn::Sub(hn::Mul(first, cosine), hn::Mul(second, sine)), x + i, Whole());
+    store(hn::MulAdd(first, sine, hn::Mul(second, cosine)), x + i + 1, Whole());
   }
 }
 
-/// `values` is room for a head in f32. A null weight means no norm, a null rotation no rotation.
+#else
+
+/// Turns the pairs of lanes (x[2j], x[2j+1]) by angles whose cosine and sine are the same pair of `rotation`.
+HWY_INLINE Floats rotate_pairs(Floats x, Floats rotation) {
+  const Floats sines = hn::OddEven(rotation, hn::Neg(hn::Shuffle2301(rotation)));  // -sine, sine
+  return hn::MulAdd(x, hn::DupEven(rotation), hn::Mul(hn::Shuffle2301(x), sines));
+}
+
+#endif
+
+/// A null weight means no norm, a null rotation no rotation.
 template <typename T>
-void norm_rotate_head(T* x, int64_t head_size, const float* weight, float epsilon, const float* rotation,
-                      float* values) {
+void norm_rotate_head(T* x, int64_t head_size, const float* weight, float epsilon, const float* rotation) {
   const F32 d;
   Floats factor = hn::Set(d, 1.0F);
   if (weight != nullptr) {
@@ -87,10 +98,14 @@ void norm_rotate_head(T* x, int64_t head_size, const float* weight, float epsilo
   for_vectors(head_size, [&](int64_t i, auto part) HWY_ATTR {
     Floats value = load(x + i, part);
     if (weight != nullptr) value = hn::Mul(hn::Mul(value, factor), load(weight + i, part));
-    store(value, values + i, part);
+#if HWY_TARGET != HWY_SCALAR
+    if (rotation != nullptr) value = rotate_pairs(value, load(rotation + i, part));
+#endif
+    store(value, x + i, part);
   });
-  if (rotation != nullptr) rotate_pairs(values, head_size, rotation);
-  for_vectors(head_size, [&](int64_t i, auto part) HWY_ATTR { store(load(values + i, part), x + i, part); });
+#if HWY_TARGET == HWY_SCALAR
+  if (rotation != nullptr) rotate_pairs(x, head_size, rotation);
+#endif
 }
 
 void layer_norm_modulate_rows(const Tensor& x, const Modulation& modulation, ShiftAndScale parts, float epsilon,
@@ -125,7 +140,6 @@ void norm_rotate_tokens(Tensor& projection, const HeadNormRotation& how, int64_t
   const int64_t head_size = channels / (3 * how.heads);
   const int64_t positions = projection.dim(1);
   const int64_t tokens_of_position = projection.dim(2);
-  std::vector<float> values(static_cast<size_t>(head_size));
   with_element_type(projection.dtype(), [&](auto element) {
     for (int64_t token = first; token < last; ++token) {
       auto* const row = projection.data<decltype(element)>() + token * channels;
@@ -135,7 +149,7 @@ void norm_rotate_tokens(Tensor& projection, const HeadNormRotation& how, int64_t
       for (int64_t head = 0; head < 2 * how.heads; ++head) {  // the query's heads, then the key's
         const Tensor* const weight = head < how.heads ? how.query_weight : how.key_weight;
         norm_rotate_head(row + head * head_size, head_size, weight == nullptr ? nullptr : weight->data<float>(),
-                         how.epsilon, rotation, values.data());
+                         how.epsilon, rotation);
       }
     }
   });

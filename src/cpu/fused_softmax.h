@@ -1,4 +1,6 @@
-// The softmax between attention's two products.
+// The softmax around attention's second product: exponentials before it, the division by their sums after it.
+//
+// So the probabilities, which are many, are touched once less than the results, which are few.
 #pragma once
 
 #include <cstddef>
@@ -9,16 +11,30 @@
 namespace odsora {
 
 struct SoftmaxRows {
-  float* scores = nullptr;        // [rows, keys]; overwritten
-  void* probabilities = nullptr;  // [rows, keys] of `result`; may be `scores` when that is F32
-  const float* bias = nullptr;    // [rows, keys], added after scaling; or null
+  float* scores = nullptr;       // [rows, keys]
+  void* exponentials = nullptr;  // [rows, keys] of `type`, 0 to 1; may be `scores` when that is F32
+  float* factors = nullptr;      // [rows]: what makes a row of exponentials sum to one
+  const float* bias = nullptr;   // [rows, keys], added after scaling; or null
   int64_t rows = 0;
   int64_t keys = 0;
-  float scale = 1.0F;
-  DType result = DType::kF32;  // or BF16
+  float scale = 1.0F;        // positive
+  DType type = DType::kF32;  // or BF16
 };
 
-/// softmax(scale · scores + bias) of each row, on the calling thread.
+/// exp(scale · scores + bias - the row's largest), and the factor of each row. On the calling thread.
 void softmax_rows(const SoftmaxRows& what);
+
+struct ScaledRows {
+  const float* values = nullptr;   // [rows, columns]
+  const float* factors = nullptr;  // [rows]
+  void* result = nullptr;          // rows `result_stride` elements of `type` apart
+  int64_t rows = 0;
+  int64_t columns = 0;
+  int64_t result_stride = 0;
+  DType type = DType::kF32;  // or BF16
+};
+
+/// result = factor · values, row by row. On the calling thread.
+void scale_rows(const ScaledRows& what);
 
 }  // namespace odsora

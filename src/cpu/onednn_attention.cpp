@@ -1,6 +1,7 @@
 #include "cpu/onednn_attention.h"
 
 #include <array>
+#include <cstring>
 #include <optional>
 
 #include "cpu/fused_softmax.h"
@@ -9,7 +10,7 @@
 namespace odsora {
 namespace {
 
-/// Scores of one task: they are written, read three times and rewritten, so they should stay in a core's cache.
+/// Scores of one task: they are written, read twice and rewritten, so they should stay in a core's cache.
 constexpr int64_t kTaskBytes = 512 << 10;
 /// Fewer query rows would reload key and value from memory too often.
 constexpr int64_t kLeastRows = 64;
@@ -48,6 +49,18 @@ Tokens tokens_of(const Projection& projection, int token_axis) {
   return {projection.tensor, projection.part, projection.parts, token_axis};
 }
 
+/// Tokens of some heads, `from` the first one's first channel, → [heads, tokens, head size]. oneDNN's fast products
+/// want matrices without gaps.
+void gather_heads(const std::byte* from, int64_t token_bytes, int64_t heads, int64_t tokens, int64_t head_bytes,
+                  std::byte* to) {
+  for (int64_t token = 0; token < tokens; ++token) {
+    for (int64_t head = 0; head < heads; ++head) {
+      std::memcpy(to + (head * tokens + token) * head_bytes, from + token * token_bytes + head * head_bytes,
+                  static_cast<size_t>(head_bytes));
+    }
+  }
+}
+
 }  // namespace
 
 /// One call's work, cut into tasks.
@@ -84,10 +97,23 @@ class OnednnAttention::Tasks {
                                    static_cast<int64_t>(of.output.scratch_bytes())});
       }
     }
+    const int64_t element = static_cast<int64_t>(size_of(type_));
     const int64_t scores = heads_per_task_ * rows_per_task_ * keys_;
-    scores_bytes_ = round_up(scores * static_cast<int64_t>(sizeof(float)));
-    probabilities_bytes_ = type_ == DType::kF32 ? 0 : round_up(scores * static_cast<int64_t>(size_of(type_)));
-    scratch_bytes_ = scores_bytes_ + probabilities_bytes_ + round_up(products_bytes);
+    const int64_t results = heads_per_task_ * rows_per_task_ * head_size_;
+    const int64_t keys_bytes = heads_per_task_ * keys_ * head_size_ * element;
+    const auto place = [this](int64_t bytes) {
+      const int64_t offset = scratch_bytes_;
+      scratch_bytes_ += round_up(bytes);
+      return offset;
+    };
+    at_.query = place(is_dense(query_) ? 0 : results * element);
+    at_.key = place(is_dense(key_) ? 0 : keys_bytes);
+    at_.value = place(is_dense(value_) ? 0 : keys_bytes);
+    at_.scores = place(scores * static_cast<int64_t>(sizeof(float)));
+    at_.exponentials = type_ == DType::kF32 ? at_.scores : place(scores * element);
+    at_.factors = place(heads_per_task_ * rows_per_task_ * static_cast<int64_t>(sizeof(float)));
+    at_.output = place(results * static_cast<int64_t>(sizeof(float)));
+    at_.products = place(products_bytes);
   }
 
   int64_t count() const { return tasks_; }
@@ -104,9 +130,13 @@ class OnednnAttention::Tasks {
       SerialMatmul::Worker scores, output;
     };
     ProductWorkers& workers(size_t which);
+    /// The tokens' heads without gaps: in scratch memory at `offset`, or where they are.
+    const std::byte* gathered(const Tokens& tokens, const std::byte* from, int64_t heads, int64_t count,
+                              int64_t offset) const;
 
     const Tasks* tasks_;
     std::byte* scratch_;
+    int64_t gathered_sequence_ = -1;  // whose keys and values are in scratch memory
     std::array<std::optional<ProductWorkers>, 4> workers_;
   };
 
@@ -120,12 +150,15 @@ class OnednnAttention::Tasks {
             .rows = rows_of(last_rows),
             .keys = keys_,
             .head_size = head_size_,
-            .query_stride = query_.token_stride,
-            .key_stride = key_.token_stride,
-            .value_stride = value_.token_stride,
-            .result_stride = result_.token_stride,
             .type = type_};
   }
+  /// One head whose tokens follow each other.
+  bool is_dense(const Tokens& tokens) const { return tokens.token_stride == head_size_; }
+
+  /// Where a task's parts lie in scratch memory, in bytes.
+  struct Offsets {
+    int64_t query = 0, key = 0, value = 0, scores = 0, exponentials = 0, factors = 0, output = 0, products = 0;
+  };
 
   OnednnAttention& attention_;
   const AttentionInputs& inputs_;
@@ -133,7 +166,8 @@ class OnednnAttention::Tasks {
   DType type_;
   int64_t head_size_, queries_, keys_, sequences_;
   int64_t heads_per_task_ = 0, head_tasks_ = 0, rows_per_task_ = 0, row_tasks_ = 0, tasks_ = 0;
-  int64_t scores_bytes_ = 0, probabilities_bytes_ = 0, scratch_bytes_ = 0;
+  Offsets at_;
+  int64_t scratch_bytes_ = 0;
   std::array<const Products*, 4> products_{};  // [last heads][last rows]
 };
 
@@ -145,6 +179,14 @@ OnednnAttention::Tasks::Worker::ProductWorkers& OnednnAttention::Tasks::Worker::
     slot.emplace(ProductWorkers{{products.scores, engine}, {products.output, engine}});
   }
   return *slot;
+}
+
+const std::byte* OnednnAttention::Tasks::Worker::gathered(const Tokens& tokens, const std::byte* from, int64_t heads,
+                                                          int64_t count, int64_t offset) const {
+  if (tasks_->is_dense(tokens)) return from;
+  std::byte* const to = scratch_ + offset;
+  gather_heads(from, tokens.token_stride * tokens.element, heads, count, tasks_->head_size_ * tokens.element, to);
+  return to;
 }
 
 void OnednnAttention::Tasks::Worker::operator()(int64_t task) {
@@ -161,26 +203,48 @@ void OnednnAttention::Tasks::Worker::operator()(int64_t task) {
   const int64_t rows = all.rows_of(last_rows);
   const int64_t channel = first_head * all.head_size_;
 
+  const std::byte* const query =
+      gathered(all.query_, all.query_.at(batch, sequence, first_row, channel), heads, rows, all.at_.query);
+  const std::byte* key = all.key_.at(batch, sequence, 0, channel);
+  const std::byte* value = all.value_.at(batch, sequence, 0, channel);
+  if (task / all.row_tasks_ != gathered_sequence_) {
+    key = gathered(all.key_, key, heads, all.keys_, all.at_.key);
+    value = gathered(all.value_, value, heads, all.keys_, all.at_.value);
+    gathered_sequence_ = task / all.row_tasks_;
+  } else {
+    if (!all.is_dense(all.key_)) key = scratch_ + all.at_.key;
+    if (!all.is_dense(all.value_)) value = scratch_ + all.at_.value;
+  }
+
   ProductWorkers& with = workers((last_heads ? 2U : 0U) + (last_rows ? 1U : 0U));
-  auto* const scores = reinterpret_cast<float*>(scratch_);
-  std::byte* const probabilities = all.type_ == DType::kF32 ? scratch_ : scratch_ + all.scores_bytes_;
-  std::byte* const scratch = scratch_ + all.scores_bytes_ + all.probabilities_bytes_;
-  with.scores.run(all.query_.at(batch, sequence, first_row, channel), all.key_.at(batch, sequence, 0, channel), scores,
-                  scratch);
+  auto* const scores = reinterpret_cast<float*>(scratch_ + all.at_.scores);
+  std::byte* const exponentials = scratch_ + all.at_.exponentials;
+  auto* const factors = reinterpret_cast<float*>(scratch_ + all.at_.factors);
+  auto* const output = reinterpret_cast<float*>(scratch_ + all.at_.output);
+  with.scores.run(query, key, scores, scratch_ + all.at_.products);
   const Tensor* const bias = all.inputs_.bias;
   for (int64_t head = 0; head < heads; ++head) {
     const int64_t offset = head * rows * all.keys_;
     const int64_t bias_row = (first_head + head) * all.queries_ + first_row;
     softmax_rows({.scores = scores + offset,
-                  .probabilities = probabilities + offset * static_cast<int64_t>(size_of(all.type_)),
+                  .exponentials = exponentials + offset * static_cast<int64_t>(size_of(all.type_)),
+                  .factors = factors + head * rows,
                   .bias = bias == nullptr ? nullptr : bias->data<float>() + bias_row * all.keys_,
                   .rows = rows,
                   .keys = all.keys_,
                   .scale = all.inputs_.scale,
-                  .result = all.type_});
+                  .type = all.type_});
   }
-  with.output.run(probabilities, all.value_.at(batch, sequence, 0, channel),
-                  all.result_.at(batch, sequence, first_row, channel), scratch);
+  with.output.run(exponentials, value, output, scratch_ + all.at_.products);
+  for (int64_t head = 0; head < heads; ++head) {
+    scale_rows({.values = output + head * rows * all.head_size_,
+                .factors = factors + head * rows,
+                .result = all.result_.at(batch, sequence, first_row, channel + head * all.head_size_),
+                .rows = rows,
+                .columns = all.head_size_,
+                .result_stride = all.result_.token_stride,
+                .type = all.type_});
+  }
 }
 
 Tensor OnednnAttention::run(const AttentionInputs& inputs) {
@@ -206,12 +270,13 @@ Tensor OnednnAttention::run(const AttentionInputs& inputs) {
 const OnednnAttention::Products& OnednnAttention::products(const Shapes& shapes) {
   const auto found = products_.find(shapes);
   if (found != products_.end()) return found->second;
+  const int64_t head = shapes.rows * shapes.head_size, keys = shapes.keys * shapes.head_size;
   const MatmulShape scores{.matrices = shapes.heads,
                            .rows = shapes.rows,
                            .depth = shapes.head_size,
                            .columns = shapes.keys,
-                           .left = {.matrix = shapes.head_size, .row = shapes.query_stride, .column = 1},
-                           .right = {.matrix = shapes.head_size, .row = 1, .column = shapes.key_stride},
+                           .left = {.matrix = head, .row = shapes.head_size, .column = 1},
+                           .right = {.matrix = keys, .row = 1, .column = shapes.head_size},
                            .result = {.matrix = shapes.rows * shapes.keys, .row = shapes.keys, .column = 1},
                            .type = shapes.type,
                            .result_type = DType::kF32};
@@ -220,10 +285,10 @@ const OnednnAttention::Products& OnednnAttention::products(const Shapes& shapes)
                            .depth = shapes.keys,
                            .columns = shapes.head_size,
                            .left = scores.result,
-                           .right = {.matrix = shapes.head_size, .row = shapes.value_stride, .column = 1},
-                           .result = {.matrix = shapes.head_size, .row = shapes.result_stride, .column = 1},
+                           .right = {.matrix = keys, .row = shapes.head_size, .column = 1},
+                           .result = {.matrix = head, .row = shapes.head_size, .column = 1},
                            .type = shapes.type,
-                           .result_type = shapes.type};
+                           .result_type = DType::kF32};
   const dnnl::engine& engine = context_.engine;
   return products_.emplace(shapes, Products{{engine, scores}, {engine, output}}).first->second;
 }

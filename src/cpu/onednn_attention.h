@@ -1,4 +1,4 @@
-// Attention without transposed copies: products of strided views, a softmax between them, one task at a time.
+// Attention, one task at a time: its heads are copied together, then two products with a softmax between them.
 #pragma once
 
 #include <compare>
@@ -22,13 +22,12 @@ class OnednnAttention {
   /// What the products of a task were made for.
   struct Shapes {
     int64_t heads, rows, keys, head_size;
-    int64_t query_stride, key_stride, value_stride, result_stride;  // from token to token
     DType type;
     auto operator<=>(const Shapes&) const = default;
   };
   struct Products {
     SerialMatmul scores;  // query · keyᵀ, in f32
-    SerialMatmul output;  // probabilities · value
+    SerialMatmul output;  // exponentials · value, in f32
   };
   class Tasks;
 

@@ -9,42 +9,16 @@
 #include <span>
 #include <string>
 
-#include "base/config_object.h"
+#include "models/t5_block.h"
+#include "models/t5_config.h"
 #include "nn/model_host.h"
 #include "nn/probe.h"
 #include "weights/weight_scope.h"
 
 namespace odsora {
 
-struct T5Config {
-  int64_t model_size = 0;  // d_model
-  int64_t head_size = 0;   // d_kv
-  int64_t heads = 0;
-  int64_t feed_forward_size = 0;  // d_ff
-  int layers = 0;
-  int64_t vocabulary_size = 0;
-  int64_t position_buckets = 32;
-  int64_t longest_distance = 128;
-  float epsilon = 1e-6F;
-
-  int64_t attention_size() const { return heads * head_size; }
-
-  /// Reads the fields of a published config.json. Throws Error(kBadModel) for a missing or impossible one, and for a
-  /// T5 that is not v1.1 (feed_forward_proj other than gated-gelu).
-  static T5Config read(const ConfigObject& config);
-};
-
 /// The bucket of a relative position (key minus query), as in T5's bidirectional attention.
 int64_t relative_position_bucket(int64_t relative_position, int64_t buckets, int64_t longest_distance);
-
-struct T5Block {
-  Tensor attention_norm;     // f32 [model]
-  Linear query, key, value;  // [attention, model]
-  Linear output;             // [model, attention]
-  Tensor feed_forward_norm;  // f32 [model]
-  Linear gate, up;           // wi_0 (through GELU) and wi_1, [feed_forward, model]
-  Linear down;               // wo, [model, feed_forward]
-};
 
 class T5Encoder {
  public:
@@ -58,7 +32,6 @@ class T5Encoder {
  private:
   Tensor embed(std::span<const int32_t> ids) const;
   Tensor position_bias(int64_t tokens) const;
-  void run_block(const T5Block& block, const Tensor& bias, Tensor& states) const;
 
   WeightScope root_;
   T5Config config_;

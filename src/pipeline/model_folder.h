@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "models/stdit3_config.h"
-#include "models/t5_encoder.h"
+#include "models/t5_config.h"
 #include "models/vae_config.h"
 #include "text/t5_tokenizer.h"
 #include "weights/model_manifest.h"

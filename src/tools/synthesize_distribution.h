@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "models/stdit3_config.h"
-#include "models/t5_encoder.h"
+#include "models/t5_config.h"
 #include "models/vae_config.h"
 #include "weights/tensor_info.h"
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "cpu/cpu_ops.h"
 #include "models/stdit3.h"
+#include "models/t5_encoder.h"
 #include "models/video_vae.h"
 #include "nn/model_host.h"
 #include "text/t5_tokenizer.h"
