@@ -7,34 +7,42 @@
 #endif
 
 #include "cpu/bf16-inl.h"
-#include "hwy/contrib/math/math-inl.h"
+#include "cpu/exponential-inl.h"
 #include "nn/ops.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace odsora::HWY_NAMESPACE {
 
-/// x · sigmoid(x).
-HWY_INLINE Floats silu(Floats x) {
+/// x / (1 + exp(-u)) = x · sigmoid(u), for results of type T: float, or uint16_t for bf16.
+template <typename T>
+HWY_INLINE Floats gate_by_sigmoid(Floats x, Floats u) {
   const F32 d;
-  // Beyond 88 the exponential nears f32's largest value and the result is zero anyway.
-  const Floats exponent = hn::Min(hn::Neg(x), hn::Set(d, 88.0F));
-  return hn::Div(x, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, exponent)));
+  // Beyond 87 the exponential nears f32's largest value and the result is zero anyway.
+  const Floats exponent = hn::Min(hn::Neg(u), hn::Set(d, 87.0F));
+  return quotient<T>(x, hn::Add(hn::Set(d, 1.0F), exponential<T>(exponent)));
 }
 
-/// x/2 · (1 + tanh(u)), u = sqrt(2/π) (x + 0.044715 x³): Hendrycks & Gimpel, "Gaussian error linear units", §2.
-/// As (1 + tanh(u))/2 = sigmoid(2u), it is x / (1 + exp(-2u)).
+/// x · sigmoid(x).
+template <typename T>
+HWY_INLINE Floats silu(Floats x) {
+  return gate_by_sigmoid<T>(x, x);
+}
+
+/// x/2 · (1 + tanh(v)), v = sqrt(2/π) (x + 0.044715 x³): Hendrycks & Gimpel, "Gaussian error linear units", §2.
+/// (1 + tanh(v))/2 is sigmoid(2v).
+template <typename T>
 HWY_INLINE Floats gelu_tanh(Floats x) {
   const F32 d;
   const Floats cubic = hn::MulAdd(hn::Mul(hn::Set(d, 0.044715F), hn::Mul(x, x)), x, x);
-  const Floats exponent = hn::Min(hn::Mul(hn::Set(d, -1.5957691216057308F), cubic), hn::Set(d, 88.0F));
-  return hn::Div(x, hn::Add(hn::Set(d, 1.0F), hn::Exp(d, exponent)));
+  return gate_by_sigmoid<T>(x, hn::Mul(hn::Set(d, 1.5957691216057308F), cubic));
 }
 
+template <typename T>
 HWY_INLINE Floats activate(Floats x, Activation activation) {
   switch (activation) {
     case Activation::kNone: return x;
-    case Activation::kGeluTanh: return gelu_tanh(x);
-    case Activation::kSilu: return silu(x);
+    case Activation::kGeluTanh: return gelu_tanh<T>(x);
+    case Activation::kSilu: return silu<T>(x);
   }
   return x;
 }

@@ -167,7 +167,7 @@ class CpuOps final : public Ops {
   Tensor silu(const Tensor& x) override {
     const auto operation = begin();
     Tensor result = context_.empty(DType::kF32, x.shape());
-    if (!context_.dry_run) odsora::silu(x, result);
+    if (!context_.dry_run) activate(x, Activation::kSilu, result);
     return result;
   }
 

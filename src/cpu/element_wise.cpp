@@ -103,8 +103,15 @@ void multiply_elements(Tensor& x, const Tensor& y, int64_t first, int64_t last) 
   });
 }
 
-void silu_elements(const float* x, int64_t count, float* result) {
-  for_vectors(count, [&](int64_t i, auto part) HWY_ATTR { store(silu(load(x + i, part)), result + i, part); });
+/// Elements [first, last).
+void activate_elements(const Tensor& x, Activation activation, Tensor& result, int64_t first, int64_t last) {
+  const float* const from = x.data<float>() + first;
+  with_element_type(result.dtype(), [&](auto element) {
+    auto* const to = result.data<decltype(element)>() + first;
+    for_vectors(last - first, [&](int64_t i, auto part) HWY_ATTR {
+      store(activate<decltype(element)>(load(from + i, part), activation), to + i, part);
+    });
+  });
 }
 
 void activate_rows(const BiasAndActivation& what) {
@@ -113,7 +120,7 @@ void activate_rows(const BiasAndActivation& what) {
     for_vectors(what.columns, [&](int64_t i, auto part) HWY_ATTR {
       Floats value = load(x + i, part);
       if (what.bias != nullptr) value = hn::Add(value, load(what.bias + i, part));
-      store(activate(value, what.activation), x + i, part);
+      store(activate<float>(value, what.activation), x + i, part);
     });
   }
 }
@@ -171,7 +178,7 @@ HWY_EXPORT(add_frame_rows);
 HWY_EXPORT(merge_frame_range);
 HWY_EXPORT(add_elements);
 HWY_EXPORT(multiply_elements);
-HWY_EXPORT(silu_elements);
+HWY_EXPORT(activate_elements);
 HWY_EXPORT(activate_rows);
 HWY_EXPORT(convert_element_range);
 
@@ -224,10 +231,10 @@ void multiply(Tensor& x, const Tensor& y) {
   });
 }
 
-void silu(const Tensor& x, Tensor& result) {
-  assert(result.count() == x.count());
-  parallel_rows(x.count(), 2 * bytes_of(x), [&](int64_t first, int64_t last) {
-    HWY_DYNAMIC_DISPATCH(silu_elements)(x.data<float>() + first, last - first, result.data<float>() + first);
+void activate(const Tensor& x, Activation activation, Tensor& result) {
+  assert(x.dtype() == DType::kF32 && result.count() == x.count());
+  parallel_rows(x.count(), bytes_of(x) + bytes_of(result), [&](int64_t first, int64_t last) {
+    HWY_DYNAMIC_DISPATCH(activate_elements)(x, activation, result, first, last);
   });
 }
 

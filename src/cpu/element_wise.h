@@ -20,8 +20,8 @@ void add(Tensor& x, const Tensor& y);
 /// x *= y, of one type and shape.
 void multiply(Tensor& x, const Tensor& y);
 
-/// result = x · sigmoid(x), both f32.
-void silu(const Tensor& x, Tensor& result);
+/// result = activation(x); x f32, the result f32 or bf16.
+void activate(const Tensor& x, Activation activation, Tensor& result);
 
 /// The same values in the result's type.
 void convert(const Tensor& x, Tensor& result);

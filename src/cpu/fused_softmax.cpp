@@ -10,7 +10,7 @@
 #include "hwy/foreach_target.h"
 //
 #include "cpu/bf16-inl.h"
-#include "hwy/contrib/math/math-inl.h"
+#include "cpu/exponential-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -33,7 +33,7 @@ float softmax_row(const float* scores, const float* bias, const SoftmaxRows& wha
 
   Floats sum = hn::Zero(d);
   for_vectors(what.keys, [&](int64_t i, auto part) HWY_ATTR {
-    const Floats power = hn::Exp(d, hn::Sub(score(i, part), highest));
+    const Floats power = exponential<T>(hn::Sub(score(i, part), highest));
     store(power, exponentials + i, part);
     sum = hn::Add(sum, keep(power, hn::Zero(d), part));
   });

@@ -88,7 +88,7 @@ void scale_and_activate_pixels(const Tensor& x, Pixels pixels, const float* fact
         auto* const to = result.data<decltype(to_element)>() + pixel * channels;
         for_vectors(channels, [&](int64_t c, auto part) HWY_ATTR {
           const Floats normal = hn::MulAdd(load(from + c, part), load(factor + c, part), load(offset + c, part));
-          store(activate(normal, activation), to + c, part);
+          store(activate<decltype(to_element)>(normal, activation), to + c, part);
         });
       }
     });

@@ -16,18 +16,8 @@ memory::desc rows_of(int64_t rows, int64_t channels, DType type) {
   return {{rows, channels}, onednn_type(type), memory::format_tag::ab};
 }
 
-dnnl::primitive_attr attributes_of(Activation activation) {
-  dnnl::primitive_attr attributes = user_scratchpad();
-  dnnl::post_ops operations;
-  if (activation == Activation::kGeluTanh) {
-    onednn::append_activation(operations, dnnl::algorithm::eltwise_gelu_tanh, 0.0F);
-  }
-  if (activation == Activation::kSilu) {
-    onednn::append_activation(operations, dnnl::algorithm::eltwise_swish, 1.0F);
-  }
-  attributes.set_post_ops(operations);
-  return attributes;
-}
+/// Results in f32 that wait for their activation: they should still be in the cache then. Does not change the values.
+constexpr int64_t kWaitingBytes = 8 << 20;
 
 int threads_for(const CpuContext& context, int64_t rows, const Linear& linear) {
   const int64_t weights = linear.inputs * linear.outputs;
@@ -48,12 +38,17 @@ Tensor OnednnLinear::run(const Tensor& x, const Linear& linear, DType result, Ac
 
   Shape shape = x.shape();
   shape.back() = linear.outputs;
-  Tensor y = context_.empty(product_type, shape);
   const ThreadCountScope threads(threads_for(context_, x.rows(), linear));
+  if (!tiled && activation != Activation::kNone) {
+    Tensor y = context_.empty(result, std::move(shape));
+    run_activated(x, linear, activation, y);
+    return y;
+  }
+  Tensor y = context_.empty(product_type, shape);
   if (tiled) {
     run_tiled(x, linear, activation, y);
   } else {
-    run_packed(x, linear, activation, y);
+    run_packed(x, linear, y);
   }
   if (result == product_type) return y;
   Tensor converted = context_.empty(result, std::move(shape));
@@ -61,15 +56,28 @@ Tensor OnednnLinear::run(const Tensor& x, const Linear& linear, DType result, Ac
   return converted;
 }
 
-void OnednnLinear::run_packed(const Tensor& x, const Linear& linear, Activation activation, Tensor& result) {
+void OnednnLinear::run_activated(const Tensor& x, const Linear& linear, Activation activation, Tensor& result) {
+  const int64_t row_bytes = linear.outputs * static_cast<int64_t>(sizeof(float));
+  const int64_t rows_at_once = std::max<int64_t>(kWaitingBytes / row_bytes / 32 * 32, 32);
+  const Tensor inputs = x.view({x.rows(), linear.inputs});
+  const Tensor outputs = result.view({x.rows(), linear.outputs});
+  for (int64_t first = 0; first < x.rows(); first += rows_at_once) {
+    const int64_t count = std::min(rows_at_once, x.rows() - first);
+    Tensor waiting = context_.empty(DType::kF32, {count, linear.outputs});
+    run_packed(inputs.slice(first, count), linear, waiting);
+    Tensor rows = outputs.slice(first, count);
+    if (!context_.dry_run) activate(waiting, activation, rows);
+  }
+}
+
+void OnednnLinear::run_packed(const Tensor& x, const Linear& linear, Tensor& result) {
   const auto& weight = static_cast<const PackedLinear&>(*linear.weight);
   const Product& with = product({.rows = x.rows(),
                                  .inputs = linear.inputs,
                                  .outputs = linear.outputs,
                                  .type = linear.type,
                                  .result = result.dtype(),
-                                 .has_bias = !linear.bias.empty(),
-                                 .activation = activation},
+                                 .has_bias = !linear.bias.empty()},
                                 weight);
   const memory::desc scratch = with.description.scratchpad_desc();
   const WorkspaceBlock scratch_block = context_.workspace.allocate(scratch.get_size());
@@ -153,7 +161,7 @@ const OnednnLinear::Product& OnednnLinear::product(const Key& key, const PackedL
                                                     .weights = weight.layout,
                                                     .bias = bias,
                                                     .destination = rows_of(key.rows, key.outputs, key.result)},
-                                                   attributes_of(key.activation));
+                                                   user_scratchpad());
   return products_.emplace(key, Product{description, dnnl::matmul(description)}).first->second;
 }
 

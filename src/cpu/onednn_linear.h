@@ -24,7 +24,6 @@ class OnednnLinear {
     int64_t rows, inputs, outputs;
     DType type, result;
     bool has_bias;
-    Activation activation;
     auto operator<=>(const Key&) const = default;
   };
   struct Product {
@@ -33,7 +32,9 @@ class OnednnLinear {
   };
 
   /// oneDNN divides the work: its packed kernels give the same bytes for every number of threads.
-  void run_packed(const Tensor& x, const Linear& linear, Activation activation, Tensor& result);
+  void run_packed(const Tensor& x, const Linear& linear, Tensor& result);
+  /// Some rows at a time, each activated while it is hot: oneDNN's own activations take several times as long.
+  void run_activated(const Tensor& x, const Linear& linear, Activation activation, Tensor& result);
   /// We divide the work into fixed tiles: for plain layouts oneDNN's own division changes sums.
   void run_tiled(const Tensor& x, const Linear& linear, Activation activation, Tensor& result);
   const Product& product(const Key& key, const PackedLinear& weight);

@@ -48,10 +48,6 @@ inline dnnl::convolution_forward::primitive_desc describe_conv(const dnnl::engin
           of.destination, of.stride, of.pad_before, of.pad_after, attributes, true};
 }
 
-inline void append_activation(dnnl::post_ops& operations, dnnl::algorithm activation, float alpha) {
-  operations.append_eltwise(activation, alpha, 0.0F);
-}
-
 #else
 
 /// True when the layout is one that only oneDNN's packed kernels read.
@@ -77,10 +73,6 @@ inline dnnl::convolution_forward::primitive_desc describe_conv(const dnnl::engin
                                        : Convolution::desc(kind, algorithm, of.source, of.weights, of.bias,
                                                            of.destination, of.stride, of.pad_before, of.pad_after);
   return {wanted, attributes, engine, true};
-}
-
-inline void append_activation(dnnl::post_ops& operations, dnnl::algorithm activation, float alpha) {
-  operations.append_eltwise(1.0F, activation, alpha, 0.0F);
 }
 
 #endif
