@@ -224,8 +224,7 @@ const OnednnAttention::Products& OnednnAttention::products(const Shapes& shapes)
                            .result = {.matrix = shapes.head_size, .row = shapes.result_stride, .column = 1},
                            .type = shapes.type,
                            .result_type = shapes.type};
-  const dnnl::engine& engine = context_.engine;
-  return products_.emplace(shapes, Products{{engine, scores}, {engine, output}}).first->second;
+  return products_.emplace(shapes, Products{{context_, scores}, {context_, output}}).first->second;
 }
 
 }  // namespace odsora
