@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "devices_command.h"
 #include "generate_command.h"
 #include "odsora/odsora.h"
 #include "plan_command.h"
@@ -31,6 +32,7 @@ int run(int argc, char** argv) {
   odsora_cli::GenerateCommand generate(app);
   odsora_cli::PlanCommand plan(app);
   odsora_cli::SynthesizeCommand synthesize(app);
+  odsora_cli::DevicesCommand devices(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -38,6 +40,7 @@ int run(int argc, char** argv) {
   }
   if (plan.chosen()) return plan.run();
   if (synthesize.chosen()) return synthesize.run();
+  if (devices.chosen()) return devices.run();
   return generate.run();
 }
 
