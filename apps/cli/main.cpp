@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "bench_command.h"
+#include "devices_command.h"
 #include "generate_command.h"
 #include "odsora/odsora.h"
 #include "plan_command.h"
@@ -33,6 +34,7 @@ int run(int argc, char** argv) {
   odsora_cli::PlanCommand plan(app);
   odsora_cli::SynthesizeCommand synthesize(app);
   odsora_cli::BenchCommand bench(app);
+  odsora_cli::DevicesCommand devices(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -41,6 +43,7 @@ int run(int argc, char** argv) {
   if (plan.chosen()) return plan.run();
   if (synthesize.chosen()) return synthesize.run();
   if (bench.chosen()) return bench.run();
+  if (devices.chosen()) return devices.run();
   return generate.run();
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/dtype.h"
+#include "cpu/primitive_log.h"
 #include "hwy/aligned_allocator.h"
 #include "nn/tensor.h"
 #include "runtime/workspace.h"
@@ -17,6 +18,8 @@ struct CpuContext {
   int threads = 1;
   /// Operations take memory as they would and compute nothing.
   bool dry_run = false;
+  /// Receives every primitive that is created; or null.
+  PrimitiveLog* log = nullptr;
   dnnl::engine engine{dnnl::engine::kind::cpu, 0};
   dnnl::stream stream{engine};
 
@@ -24,6 +27,11 @@ struct CpuContext {
   Tensor empty(DType dtype, Shape shape) {
     const auto bytes = static_cast<size_t>(element_count(shape)) * size_of(dtype);
     return {dtype, std::move(shape), workspace.allocate(bytes)};
+  }
+
+  /// Whoever creates a primitive says so here. Any thread may call.
+  void note(const dnnl::primitive_desc_base& created) const {
+    if (log != nullptr) log->add(created);
   }
 };
 

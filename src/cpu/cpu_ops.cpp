@@ -24,7 +24,8 @@ class CpuOps final : public Ops {
         cancel_(options.cancel),
         context_{.workspace = options.workspace,
                  .threads = options.threads > 0 ? options.threads : omp_get_num_procs(),
-                 .dry_run = options.dry_run} {
+                 .dry_run = options.dry_run,
+                 .log = options.log} {
     assert(compute_type_ == DType::kF32 || (compute_type_ == DType::kBF16 && has_bf16()));
   }
 
@@ -59,13 +60,13 @@ class CpuOps final : public Ops {
 
   std::unique_ptr<PackedWeight> pack_linear(const HostArray& weight, DType type, WeightMemory& memory) override {
     stop_if_cancelled();
-    return pack_linear_weight(context_.engine, weight, type, memory);
+    return pack_linear_weight(context_, weight, type, memory);
   }
 
   std::unique_ptr<PackedWeight> pack_conv(const HostArray& weight, const ConvWindow& window, DType type,
                                           WeightMemory& memory) override {
     stop_if_cancelled();
-    return pack_conv_weight(context_.engine, weight, window, type, memory);
+    return pack_conv_weight(context_, weight, window, type, memory);
   }
 
   Tensor place(const HostTensor& values, WeightMemory& memory) override {

@@ -9,6 +9,8 @@
 
 namespace odsora {
 
+class PrimitiveLog;
+
 struct CpuOptions {
   /// F32, or BF16 where has_bf16() (cpu/isa.h).
   DType compute_type = DType::kF32;
@@ -21,6 +23,8 @@ struct CpuOptions {
   bool dry_run = false;
   /// Makes the next operation throw Cancelled once requested; or null. Must live longer.
   const CancelToken* cancel = nullptr;
+  /// Receives every oneDNN primitive that is created (cpu/primitive_log.h); or null. Must live longer.
+  PrimitiveLog* log = nullptr;
 };
 
 /// One thread calls at a time, except for pack_linear, pack_conv and place, which may run beside any other operation.

@@ -13,15 +13,6 @@ namespace {
 
 constexpr const char* kVariable = "ODSORA_MAX_ISA";
 
-const char* name_of(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx2: return "avx2";
-    case Isa::kAvx512: return "avx512";
-    case Isa::kAmx: return "amx";
-  }
-  return "";
-}
-
 std::optional<Isa> read_and_apply() {
   const std::optional<Isa> limit = parse_isa_limit(std::getenv(kVariable));
   if (limit == Isa::kAvx2) {
@@ -32,14 +23,39 @@ std::optional<Isa> read_and_apply() {
   return limit;
 }
 
-/// oneDNN's names are bit sets: a later instruction set contains the bits of those it includes.
-bool includes(dnnl::cpu_isa isa) {
-  apply_isa_limit();
-  const auto wanted = static_cast<unsigned>(isa);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+dnnl::cpu_isa onednn_isa(InstructionSet set) {
+  switch (set) {
+    case InstructionSet::kAvx2: return dnnl::cpu_isa::avx2;
+    case InstructionSet::kAvx512: return dnnl::cpu_isa::avx512_core;
+    case InstructionSet::kAvx512Bf16: return dnnl::cpu_isa::avx512_core_bf16;
+    case InstructionSet::kAmxBf16: return dnnl::cpu_isa::avx512_core_amx;
+  }
+  return dnnl::cpu_isa::avx512_core_amx;
+}
+
+std::string why_no_bf16() {
+  const std::optional<Isa> limit = isa_limit();
+  if (limit == Isa::kAvx2) return join(kVariable, "=", name_of(*limit), " switches off AVX512-BF16 and AMX");
+  return "this CPU lacks AVX512-BF16 and AMX";
 }
 
 }  // namespace
+
+const char* name_of(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx2: return "avx2";
+    case Isa::kAvx512: return "avx512";
+    case Isa::kAmx: return "amx";
+  }
+  return "";
+}
+
+bool in_use(InstructionSet set) {
+  apply_isa_limit();
+  // oneDNN's names are bit sets: a later instruction set contains the bits of those it includes.
+  const auto wanted = static_cast<unsigned>(onednn_isa(set));
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
 
 std::optional<Isa> parse_isa_limit(const char* value) {
   if (value == nullptr || *value == '\0') return std::nullopt;
@@ -57,27 +73,30 @@ std::optional<Isa> isa_limit() {
 
 void apply_isa_limit() { isa_limit(); }
 
-bool has_bf16() { return includes(dnnl::cpu_isa::avx512_core_bf16); }
+bool has_bf16() { return in_use(InstructionSet::kAvx512Bf16); }
 
 DType resolve_precision(Precision precision) {
   if (precision == Precision::kF32) return DType::kF32;
   if (has_bf16()) return DType::kBF16;
   if (precision == Precision::kAuto) return DType::kF32;
-  const std::optional<Isa> limit = isa_limit();
-  const std::string what =
-      limit == Isa::kAvx2 ? join(kVariable, "=", name_of(*limit), " switches off") : std::string("this CPU lacks");
-  fail(ErrorCode::kUnsupported, what, " AVX512-BF16 and AMX, which bf16 needs: use --precision f32 or auto");
+  fail(ErrorCode::kUnsupported, why_no_bf16(), ", which bf16 needs: use --precision f32 or auto");
+}
+
+std::string automatic_precision_reason() {
+  if (in_use(InstructionSet::kAmxBf16)) return "AMX is there";
+  if (has_bf16()) return "AVX512-BF16 is there";
+  return why_no_bf16() + ", without which bf16 would be emulated";
 }
 
 std::string isa_description() {
   const char* isa = "below AVX2";
-  if (includes(dnnl::cpu_isa::avx512_core_amx)) {
+  if (in_use(InstructionSet::kAmxBf16)) {
     isa = "AMX with bf16";
   } else if (has_bf16()) {
     isa = "AVX-512 with bf16";
-  } else if (includes(dnnl::cpu_isa::avx512_core)) {
+  } else if (in_use(InstructionSet::kAvx512)) {
     isa = "AVX-512";
-  } else if (includes(dnnl::cpu_isa::avx2)) {
+  } else if (in_use(InstructionSet::kAvx2)) {
     isa = "AVX2";
   }
   const std::optional<Isa> limit = isa_limit();

@@ -289,8 +289,7 @@ const OnednnAttention::Products& OnednnAttention::products(const Shapes& shapes)
                            .result = {.matrix = head, .row = shapes.head_size, .column = 1},
                            .type = shapes.type,
                            .result_type = DType::kF32};
-  const dnnl::engine& engine = context_.engine;
-  return products_.emplace(shapes, Products{{engine, scores}, {engine, output}}).first->second;
+  return products_.emplace(shapes, Products{{context_, scores}, {context_, output}}).first->second;
 }
 
 }  // namespace odsora

@@ -1,7 +1,5 @@
 #include "cpu/onednn_conv.h"
 
-#include <string_view>
-
 #include "cpu/element_wise.h"
 #include "cpu/onednn_version.h"
 #include "cpu/parallel.h"
@@ -51,19 +49,18 @@ onednn::ConvOperands operands_of(const memory::desc& x, const memory::desc& weig
           .pad_after = window.pad_after};
 }
 
-/// False for the reference implementation and for products of an unfolded copy.
-bool is_fast(const dnnl::convolution_forward::primitive_desc& description) {
-  if (!description) return false;
-  const std::string_view name = description.impl_info_str();
-  return !name.starts_with("ref") && !name.starts_with("gemm");
+bool has_fast_kernel(const dnnl::convolution_forward::primitive_desc& description) {
+  return description && is_fast(dnnl::primitive::kind::convolution, description.impl_info_str());
 }
 
-void reorder(const dnnl::engine& engine, const memory::desc& from_layout, void* from_bytes,
+void reorder(const CpuContext& context, const memory::desc& from_layout, void* from_bytes,
              const memory::desc& to_layout, void* to_bytes) {
-  memory from(from_layout, engine, from_bytes);
-  memory to(to_layout, engine, to_bytes);
-  dnnl::stream stream(engine);
-  dnnl::reorder(from, to).execute(stream, from, to);
+  memory from(from_layout, context.engine, from_bytes);
+  memory to(to_layout, context.engine, to_bytes);
+  const dnnl::reorder::primitive_desc description(from, to);
+  context.note(description);
+  dnnl::stream stream(context.engine);
+  dnnl::reorder(description).execute(stream, from, to);
   stream.wait();
 }
 
@@ -78,14 +75,14 @@ Shape shape_after(const Shape& x, int64_t outputs, const ConvWindow& window) {
   return shape;
 }
 
-std::unique_ptr<PackedConv> pack_conv_weight(const dnnl::engine& engine, const HostArray& weight,
+std::unique_ptr<PackedConv> pack_conv_weight(const CpuContext& context, const HostArray& weight,
                                              const ConvWindow& window, DType type, WeightMemory& weight_memory) {
   assert(weight.shape.size() == window.kernel.size() + 2);
   require_weight_format(weight.dtype);
   const Shape x = typical_shape(weight.shape[1], window);
   auto packed = std::make_unique<PackedConv>();
   const Shape result = shape_after(x, weight.shape[0], window);
-  packed->layout = onednn::describe_conv(engine,
+  packed->layout = onednn::describe_conv(context.engine,
                                          operands_of(channels_last(x, type), any_weight(weight.shape, type),
                                                      channels_last(result, type), window),
                                          user_scratchpad())
@@ -101,7 +98,7 @@ std::unique_ptr<PackedConv> pack_conv_weight(const dnnl::engine& engine, const H
     plain = reinterpret_cast<std::byte*>(converted.get());
     convert_elements(weight.dtype, weight.bytes.get(), type, plain, weight.count());
   }
-  reorder(engine, plain_weight(weight.shape, type), plain, packed->layout, packed->bytes);
+  reorder(context, plain_weight(weight.shape, type), plain, packed->layout, packed->bytes);
   return packed;
 }
 
@@ -129,7 +126,7 @@ void OnednnConv::run(const Tensor& x, const Conv& conv, const ConvWindow& window
   if (weight_layout != weight.layout) {
     relaid = context_.workspace.allocate(weight_layout.get_size());
     weight_bytes = relaid.data();
-    if (!context_.dry_run) reorder(context_.engine, weight.layout, weight.bytes, weight_layout, weight_bytes);
+    if (!context_.dry_run) reorder(context_, weight.layout, weight.bytes, weight_layout, weight_bytes);
   }
   const memory::desc scratch = with.description.scratchpad_desc();
   const WorkspaceBlock scratch_block = context_.workspace.allocate(scratch.get_size());
@@ -154,10 +151,11 @@ const OnednnConv::Convolution& OnednnConv::convolution(const Key& key, const Con
       operands_of(channels_last(key.x, key.type), packed, channels_last(result_shape, key.result), window);
   if (key.has_bias) operands.bias = {{key.outputs}, memory::data_type::f32, memory::format_tag::x};
   auto description = onednn::describe_conv(context_.engine, operands, user_scratchpad());
-  if (!is_fast(description)) {
+  if (!has_fast_kernel(description)) {
     operands.weights = any_weight(weight_shape(conv.outputs, conv.inputs, window), key.type);
     description = onednn::describe_conv(context_.engine, operands, user_scratchpad());
   }
+  context_.note(description);
   return convolutions_.emplace(key, Convolution{description, dnnl::convolution_forward(description)}).first->second;
 }
 

@@ -17,8 +17,8 @@ struct PackedConv : PackedWeight {
 };
 
 /// As Ops::pack_conv. Needs room for one converted copy of the weight while it runs. Throws Error(kBadModel) for a
-/// format that is no weight's.
-std::unique_ptr<PackedConv> pack_conv_weight(const dnnl::engine& engine, const HostArray& weight,
+/// format that is no weight's. Any thread may call: of the context it uses the engine and the log.
+std::unique_ptr<PackedConv> pack_conv_weight(const CpuContext& context, const HostArray& weight,
                                              const ConvWindow& window, DType type, WeightMemory& memory);
 
 /// What a window makes of x [items, (frames,) height, width, channels].

@@ -162,13 +162,14 @@ const OnednnLinear::Product& OnednnLinear::product(const Key& key, const PackedL
                                                     .bias = bias,
                                                     .destination = rows_of(key.rows, key.outputs, key.result)},
                                                    user_scratchpad());
+  context_.note(description);
   return products_.emplace(key, Product{description, dnnl::matmul(description)}).first->second;
 }
 
 const SerialMatmul& OnednnLinear::tile(const MatmulShape& shape) {
   const auto found = tiles_.find(shape);
   if (found != tiles_.end()) return found->second;
-  return tiles_.try_emplace(shape, context_.engine, shape).first->second;
+  return tiles_.try_emplace(shape, context_, shape).first->second;
 }
 
 }  // namespace odsora

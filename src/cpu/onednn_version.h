@@ -29,6 +29,9 @@ struct ConvOperands {
 /// True when the layout is one that only oneDNN's packed kernels read.
 inline bool is_blocked(const dnnl::memory::desc& layout) { return layout.get_inner_nblks() > 0; }
 
+inline dnnl::memory::dims dimensions_of(const dnnl::memory::desc& layout) { return layout.get_dims(); }
+inline dnnl::memory::data_type data_type_of(const dnnl::memory::desc& layout) { return layout.get_data_type(); }
+
 inline dnnl::matmul::primitive_desc describe_matmul(const dnnl::engine& engine, const MatmulOperands& of,
                                                     const dnnl::primitive_attr& attributes) {
   if (of.bias.get_ndims() == 0) return {engine, of.source, of.weights, of.destination, attributes};
@@ -54,6 +57,9 @@ inline dnnl::convolution_forward::primitive_desc describe_conv(const dnnl::engin
 inline bool is_blocked(const dnnl::memory::desc& layout) {
   return layout.data.format_kind == dnnl_blocked && layout.data.format_desc.blocking.inner_nblks > 0;
 }
+
+inline dnnl::memory::dims dimensions_of(const dnnl::memory::desc& layout) { return layout.dims(); }
+inline dnnl::memory::data_type data_type_of(const dnnl::memory::desc& layout) { return layout.data_type(); }
 
 inline dnnl::matmul::primitive_desc describe_matmul(const dnnl::engine& engine, const MatmulOperands& of,
                                                     const dnnl::primitive_attr& attributes) {

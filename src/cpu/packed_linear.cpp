@@ -43,10 +43,11 @@ PassingBytes allocate(size_t size) {
 
 }  // namespace
 
-std::unique_ptr<PackedLinear> pack_linear_weight(const dnnl::engine& engine, const HostArray& weight, DType type,
+std::unique_ptr<PackedLinear> pack_linear_weight(const CpuContext& context, const HostArray& weight, DType type,
                                                  WeightMemory& weight_memory) {
   assert(weight.shape.size() == 2);
   require_weight_format(weight.dtype);
+  const dnnl::engine& engine = context.engine;
   const int64_t outputs = weight.shape[0];
   const int64_t inputs = weight.shape[1];
   auto packed = std::make_unique<PackedLinear>();
@@ -74,7 +75,9 @@ std::unique_ptr<PackedLinear> pack_linear_weight(const dnnl::engine& engine, con
       memory from({{inputs, count}, onednn_type(type), {1, inputs + (as_stored ? 0 : kRowPadding)}}, engine,
                   as_stored ? stored : slab);
       memory to(packed->layout.submemory_desc({inputs, count}, {0, first}), engine, packed->bytes);
-      dnnl::reorder(from, to).execute(stream, from, to);
+      const dnnl::reorder::primitive_desc description(from, to);
+      context.note(description);
+      dnnl::reorder(description).execute(stream, from, to);
     };
   });
   return packed;

@@ -15,8 +15,8 @@ struct PackedLinear : PackedWeight {
 };
 
 /// As Ops::pack_linear. Needs a few megabytes beyond the result while it runs. Throws Error(kBadModel) for a format
-/// that is no weight's.
-std::unique_ptr<PackedLinear> pack_linear_weight(const dnnl::engine& engine, const HostArray& weight, DType type,
+/// that is no weight's. Any thread may call: of the context it uses the engine and the log.
+std::unique_ptr<PackedLinear> pack_linear_weight(const CpuContext& context, const HostArray& weight, DType type,
                                                  WeightMemory& memory);
 
 }  // namespace odsora

@@ -34,8 +34,10 @@ void point(dnnl::memory& memory, const void* data) { memory.set_data_handle(cons
 
 }  // namespace
 
-SerialMatmul::SerialMatmul(const dnnl::engine& engine, const MatmulShape& shape)
-    : description_(describe(engine, shape)), primitive_(create(description_)) {}
+SerialMatmul::SerialMatmul(const CpuContext& context, const MatmulShape& shape)
+    : description_(describe(context.engine, shape)), primitive_(create(description_)) {
+  context.note(description_);
+}
 
 SerialMatmul::Worker::Worker(const SerialMatmul& product, const dnnl::engine& engine)
     : product_(&product),

@@ -13,6 +13,8 @@
 
 namespace odsora {
 
+struct CpuContext;
+
 /// Elements from one matrix, row and column to the next.
 struct MatrixStrides {
   int64_t matrix = 0;
@@ -37,7 +39,7 @@ struct MatmulShape {
 
 class SerialMatmul {
  public:
-  SerialMatmul(const dnnl::engine& engine, const MatmulShape& shape);
+  SerialMatmul(const CpuContext& context, const MatmulShape& shape);
 
   /// Room that each running worker needs.
   size_t scratch_bytes() const { return description_.scratchpad_desc().get_size(); }

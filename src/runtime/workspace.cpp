@@ -49,6 +49,7 @@ WorkspaceBlock Workspace::allocate(size_t size) {
   }
   while (held_ + wanted > capacity_ && !free_.empty()) release(std::prev(free_.end()));
   std::byte* data = allocate_pages(wanted);
+  ++system_allocations_;
   held_ += wanted;
   peak_held_ = std::max(peak_held_, held_);
   return {this, data, wanted, wanted};

@@ -61,6 +61,8 @@ class Workspace {
   Bytes peak_in_use() const { return peak_in_use_; }
   /// The most that was held at once.
   Bytes peak_bytes() const { return peak_held_; }
+  /// How many blocks came from the system because no free one fitted.
+  size_t system_allocations() const { return system_allocations_; }
 
   /// A free block may be larger than what is asked for by this part of it.
   static constexpr size_t kMostWaste = 8;
@@ -76,6 +78,7 @@ class Workspace {
   Bytes peak_in_use_ = 0;
   Bytes held_ = 0;
   Bytes peak_held_ = 0;
+  size_t system_allocations_ = 0;
 };
 
 }  // namespace odsora

@@ -44,6 +44,20 @@ TEST(Isa, PrecisionFollowsTheCpu) {
   }
 }
 
+TEST(Isa, SaysWhyThePrecisionWasTaken) {
+  EXPECT_THAT(automatic_precision_reason(), HasSubstr(has_bf16() ? "is there" : "AVX512-BF16 and AMX, without which"));
+  EXPECT_EQ(automatic_precision_reason().find('\n'), std::string::npos);
+}
+
+TEST(Isa, LaterInstructionsIncludeEarlierOnes) {
+  EXPECT_LE(in_use(InstructionSet::kAmxBf16), in_use(InstructionSet::kAvx512Bf16));
+  EXPECT_LE(in_use(InstructionSet::kAvx512Bf16), in_use(InstructionSet::kAvx512));
+  EXPECT_LE(in_use(InstructionSet::kAvx512), in_use(InstructionSet::kAvx2));
+  if (isa_limit() == Isa::kAvx2) {
+    EXPECT_FALSE(in_use(InstructionSet::kAvx512));
+  }
+}
+
 TEST(Isa, DescriptionIsOneLine) {
   EXPECT_FALSE(isa_description().empty());
   EXPECT_EQ(isa_description().find('\n'), std::string::npos);

@@ -18,7 +18,9 @@ TEST(Workspace, ReusesBlocksOfLikeSize) {
   }
   EXPECT_EQ(workspace.bytes_in_use(), 0U);
   EXPECT_EQ(workspace.allocate(95'000).data(), first);
+  EXPECT_EQ(workspace.system_allocations(), 1U);
   EXPECT_NE(workspace.allocate(10'000).data(), first);  // would waste most of it
+  EXPECT_EQ(workspace.system_allocations(), 2U);
   EXPECT_EQ(workspace.peak_bytes(), 102'400U + 12'288U);
   EXPECT_EQ(workspace.peak_in_use(), 102'400U);
 }
