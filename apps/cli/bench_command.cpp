@@ -6,6 +6,8 @@
 
 #include "bench_json.h"
 #include "choice_option.h"
+#include "interrupt.h"
+#include "shipped_model.h"
 
 namespace odsora_cli {
 namespace {
@@ -21,7 +23,9 @@ Examples:
   odsora bench                                        every operation and stage of Open-Sora v1.2
   odsora bench stdit3.pair@2x20x144+300 vae.decode@17x256x256
   odsora bench stages --peer "python3 bench/peers/pytorch_peer.py"
-  odsora bench stdit3.pair@2x20x144+60 --competing 2  how much a busy machine slows it)";
+  odsora bench stdit3.pair@2x20x144+60 --competing 2  how much a busy machine slows it
+  odsora bench job@68x192x192 --model synthetic-xl --max-ram 3.3G
+                                                      a whole job with the settings of the paper)";
 
 // "12.34 ms" or "1.234 s".
 std::string duration(double seconds) {
@@ -94,6 +98,17 @@ class Table {
   bool with_load_;
 };
 
+void print_job(const odsora::BenchJob& job, const odsora::Report& report) {
+  std::printf("%-36s %11s\n", job.name.c_str(), duration(report.total_s).c_str());
+  std::printf("  %-34s %11s\n", "text encoding", duration(report.text_s).c_str());
+  std::printf("  %-34s %11s  %d evaluations\n", "denoising", duration(report.denoising_s).c_str(), report.evaluations);
+  std::printf("  %-34s %11s\n", "decoding", duration(report.decoding_s).c_str());
+  std::printf("  %-34s %11s  of %s, %.1f GB\n", "waiting for weights", duration(report.load_exposed_s).c_str(),
+              duration(report.load_s).c_str(), static_cast<double>(report.bytes_read) / 1e9);
+  std::printf("  %-34s %8.0f MB\n", "most memory", static_cast<double>(report.peak_rss_bytes) / 1e6);
+  std::fflush(stdout);
+}
+
 std::vector<std::string> expand(const std::vector<std::string>& wanted) {
   std::vector<std::string> names;
   const auto append = [&](const std::vector<std::string>& more) {
@@ -126,16 +141,32 @@ BenchCommand::BenchCommand(CLI::App& app)
   command_->add_option("--peer", options_.peer, "Command of a program to compare with, see bench/peers");
   command_->add_option("--competing", options_.competing_tasks, "Also measure beside N processes that keep cores busy")
       ->check(CLI::Range(1, 1024));
+  command_->add_option("--model", model_, "Model folder of whole jobs [the shipped emoji-world]");
+  command_->add_option("--max-ram", memory_limit_, "Memory limit of whole jobs, e.g. 3.3G [what is free]");
   command_->add_flag("--json", json_, "One JSON object a line");
 }
 
 int BenchCommand::run() {
-  options_.cases = expand(wanted_);
+  std::vector<std::string> cases;
+  std::vector<odsora::BenchJob> jobs;
+  for (const std::string& name : expand(wanted_)) {
+    if (odsora::names_bench_job(name)) {
+      jobs.push_back(odsora::parse_bench_job(name));
+    } else {
+      cases.push_back(name);
+    }
+  }
+  if (!cases.empty()) run_cases(std::move(cases));
+  return run_jobs(jobs) ? 0 : kExitInterrupted;
+}
+
+void BenchCommand::run_cases(std::vector<std::string> cases) {
+  options_.cases = std::move(cases);
   const Table table(!options_.peer.empty(), options_.competing_tasks > 0);
   odsora::run_bench(options_, {.on_start =
                                    [&](const odsora::BenchMachine& machine) {
                                      if (json_) {
-                                       std::cout << bench_json(machine).dump() << std::endl;
+                                       std::cout << bench_json(machine).dump() << '\n' << std::flush;
                                      } else {
                                        table.print_head(machine);
                                      }
@@ -143,12 +174,29 @@ int BenchCommand::run() {
                                .on_result =
                                    [&](const odsora::BenchResult& result) {
                                      if (json_) {
-                                       std::cout << bench_json(result).dump() << std::endl;
+                                       std::cout << bench_json(result).dump() << '\n' << std::flush;
                                      } else {
                                        table.print_row(result);
                                      }
                                    }});
-  return 0;
+}
+
+bool BenchCommand::run_jobs(const std::vector<odsora::BenchJob>& jobs) const {
+  odsora::EngineOptions engine = {.model_folder = model_.empty() ? shipped_model_folder() : model_,
+                                  .precision = options_.precision};
+  engine.threads = options_.threads;
+  if (!memory_limit_.empty()) engine.memory_limit = odsora::parse_memory_size(memory_limit_);
+  const odsora::CancelToken& cancel = interrupt_token();
+  for (const odsora::BenchJob& job : jobs) {
+    const odsora::Report report = odsora::run_bench_job(job, engine, &cancel);
+    if (report.cancelled) return false;
+    if (json_) {
+      std::cout << bench_json(job, report).dump() << '\n' << std::flush;
+    } else {
+      print_job(job, report);
+    }
+  }
+  return true;
 }
 
 }  // namespace odsora_cli

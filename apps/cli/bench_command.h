@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tools/bench.h"
+#include "tools/bench_job.h"
 
 namespace odsora_cli {
 
@@ -19,9 +20,15 @@ class BenchCommand {
   int run();
 
  private:
+  void run_cases(std::vector<std::string> cases);
+  /// False: interrupted.
+  bool run_jobs(const std::vector<odsora::BenchJob>& jobs) const;
+
   CLI::App* command_;
   odsora::BenchOptions options_;
   std::vector<std::string> wanted_;
+  std::string model_;
+  std::string memory_limit_;
   bool json_ = false;
 };
 

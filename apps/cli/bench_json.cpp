@@ -47,4 +47,18 @@ nlohmann::ordered_json bench_json(const odsora::BenchResult& result) {
   return json;
 }
 
+nlohmann::ordered_json bench_json(const odsora::BenchJob& job, const odsora::Report& report) {
+  return {{"event", "job"},
+          {"case", job.name},
+          {"total_s", report.total_s},
+          {"text_s", report.text_s},
+          {"denoising_s", report.denoising_s},
+          {"decoding_s", report.decoding_s},
+          {"evaluations", report.evaluations},
+          {"load_s", report.load_s},
+          {"load_exposed_s", report.load_exposed_s},
+          {"bytes_read", report.bytes_read},
+          {"peak_rss_bytes", report.peak_rss_bytes}};
+}
+
 }  // namespace odsora_cli

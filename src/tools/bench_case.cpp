@@ -12,26 +12,6 @@ constexpr int64_t kLargestSize = 1 << 20;
 
 bool is_number_sign(char c) { return c == 'x' || c == '+'; }
 
-/// "2x20x144+300" as `form` says: "BxTxS+Y". Empty when it is not of that form.
-BenchSizes parse_sizes(std::string_view text, std::string_view form) {
-  BenchSizes sizes;
-  const char* at = text.data();
-  const char* const end = text.data() + text.size();
-  for (size_t i = 0; i < form.size(); ++i) {
-    if (is_number_sign(form[i])) {
-      if (at == end || *at++ != form[i]) return {};
-      continue;
-    }
-    int64_t size = 0;
-    const auto [next, error] = std::from_chars(at, end, size);
-    if (error != std::errc() || size < 1 || size > kLargestSize) return {};
-    sizes.push_back(size);
-    at = next;
-  }
-  if (at != end) return {};
-  return sizes;
-}
-
 const BenchKind* find_kind(std::string_view name) {
   for (const auto kinds : {operation_kinds(), stage_kinds()}) {
     const auto found =
@@ -51,14 +31,33 @@ std::string all_kinds() {
 
 }  // namespace
 
+BenchSizes parse_bench_sizes(std::string_view text, std::string_view form) {
+  BenchSizes sizes;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  for (size_t i = 0; i < form.size(); ++i) {
+    if (is_number_sign(form[i])) {
+      if (at == end || *at++ != form[i]) return {};
+      continue;
+    }
+    int64_t size = 0;
+    const auto [next, error] = std::from_chars(at, end, size);
+    if (error != std::errc() || size < 1 || size > kLargestSize) return {};
+    sizes.push_back(size);
+    at = next;
+  }
+  if (at != end) return {};
+  return sizes;
+}
+
 BenchCase parse_bench_case(const std::string& name) {
   const size_t at = name.find('@');
   const BenchKind* const kind = find_kind(std::string_view(name).substr(0, at));
   if (kind == nullptr || at == std::string::npos) {
-    fail(ErrorCode::kInvalidArgument, "bench case '", name, "': expected operations, stages, job or one of ",
+    fail(ErrorCode::kInvalidArgument, "bench case '", name, "': expected operations, stages, job@NxHxW or one of ",
          all_kinds());
   }
-  BenchSizes sizes = parse_sizes(std::string_view(name).substr(at + 1), kind->sizes);
+  BenchSizes sizes = parse_bench_sizes(std::string_view(name).substr(at + 1), kind->sizes);
   if (sizes.empty()) {
     fail(ErrorCode::kInvalidArgument, "bench case '", name, "': expected sizes ", kind->sizes, ", each 1 to ",
          kLargestSize, ", found ", name.substr(at + 1));

@@ -72,6 +72,9 @@ struct BenchCase {
   BenchSizes sizes;
 };
 
+/// The numbers of `text` where it has the form, e.g. "BxTxS+Y"; empty where it has not.
+BenchSizes parse_bench_sizes(std::string_view text, std::string_view form);
+
 /// Throws Error(kInvalidArgument) for a name that is unknown or whose sizes don't fit its kind.
 BenchCase parse_bench_case(const std::string& name);
 
