@@ -1,5 +1,6 @@
 #include "cpu/fused_norm.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cpu/element_type.h"
@@ -86,18 +87,28 @@ HWY_INLINE Floats rotate_pairs(Floats x, Floats rotation) {
 
 #endif
 
-/// A null weight means no norm, a null rotation no rotation.
+/// Heads whose norms are taken before the first is changed: each takes long and needs little of the core.
+constexpr int64_t kHeadsAtOnce = 16;
+
+/// factors[h] = 1 / sqrt(mean(x²) + epsilon) of each head.
 template <typename T>
-void norm_rotate_head(T* x, int64_t head_size, const float* weight, float epsilon, const float* rotation) {
+void head_norm_factors(const T* x, int64_t heads, int64_t head_size, float epsilon, float* factors) {
   const F32 d;
-  Floats factor = hn::Set(d, 1.0F);
-  if (weight != nullptr) {
-    const float mean_square = sum_of_squares(x, 0.0F, head_size) / static_cast<float>(head_size);
-    factor = hn::Set(d, 1.0F / std::sqrt(mean_square + epsilon));
-  }
+  for (int64_t head = 0; head < heads; ++head) factors[head] = sum_of_squares(x + head * head_size, 0.0F, head_size);
+  const Floats share = hn::Set(d, 1.0F / static_cast<float>(head_size));
+  for_vectors(heads, [&](int64_t i, auto part) HWY_ATTR {
+    const Floats mean_square = hn::MulAdd(load(factors + i, part), share, hn::Set(d, epsilon));
+    store(hn::Div(hn::Set(d, 1.0F), hn::Sqrt(mean_square)), factors + i, part);
+  });
+}
+
+/// x · factor · weight, then the rotation. A null weight means no norm, a null rotation no rotation.
+template <typename T>
+void norm_rotate_head(T* x, int64_t head_size, const float* weight, float factor, const float* rotation) {
+  const Floats factors = hn::Set(F32(), factor);
   for_vectors(head_size, [&](int64_t i, auto part) HWY_ATTR {
     Floats value = load(x + i, part);
-    if (weight != nullptr) value = hn::Mul(hn::Mul(value, factor), load(weight + i, part));
+    if (weight != nullptr) value = hn::Mul(hn::Mul(value, factors), load(weight + i, part));
 #if HWY_TARGET != HWY_SCALAR
     if (rotation != nullptr) value = rotate_pairs(value, load(rotation + i, part));
 #endif
@@ -106,6 +117,22 @@ void norm_rotate_head(T* x, int64_t head_size, const float* weight, float epsilo
 #if HWY_TARGET == HWY_SCALAR
   if (rotation != nullptr) rotate_pairs(x, head_size, rotation);
 #endif
+}
+
+/// The heads of a token's query or key.
+template <typename T>
+void norm_rotate_heads_of(T* x, const HeadNormRotation& how, int64_t head_size, const Tensor* weight,
+                          const float* rotation) {
+  const float* const weights = weight == nullptr ? nullptr : weight->data<float>();
+  for (int64_t first = 0; first < how.heads; first += kHeadsAtOnce) {
+    const int64_t count = std::min(kHeadsAtOnce, how.heads - first);
+    T* const heads = x + first * head_size;
+    float factors[kHeadsAtOnce] = {};
+    if (weight != nullptr) head_norm_factors(heads, count, head_size, how.epsilon, factors);
+    for (int64_t head = 0; head < count; ++head) {
+      norm_rotate_head(heads + head * head_size, head_size, weights, factors[head], rotation);
+    }
+  }
 }
 
 void layer_norm_modulate_rows(const Tensor& x, const Modulation& modulation, ShiftAndScale parts, float epsilon,
@@ -146,11 +173,8 @@ void norm_rotate_tokens(Tensor& projection, const HeadNormRotation& how, int64_t
       const int64_t position = token / tokens_of_position % positions;
       const float* const rotation =
           how.rotation == nullptr ? nullptr : how.rotation->data<float>() + position * head_size;
-      for (int64_t head = 0; head < 2 * how.heads; ++head) {  // the query's heads, then the key's
-        const Tensor* const weight = head < how.heads ? how.query_weight : how.key_weight;
-        norm_rotate_head(row + head * head_size, head_size, weight == nullptr ? nullptr : weight->data<float>(),
-                         how.epsilon, rotation);
-      }
+      norm_rotate_heads_of(row, how, head_size, how.query_weight, rotation);
+      norm_rotate_heads_of(row + how.heads * head_size, how, head_size, how.key_weight, rotation);
     }
   });
 }

@@ -17,7 +17,7 @@ memory::desc rows_of(int64_t rows, int64_t channels, DType type) {
 }
 
 /// Results in f32 that wait for their activation: they should still be in the cache then. Does not change the values.
-constexpr int64_t kWaitingBytes = 8 << 20;
+constexpr int64_t kWaitingBytes = 16 << 20;
 
 int threads_for(const CpuContext& context, int64_t rows, const Linear& linear) {
   const int64_t weights = linear.inputs * linear.outputs;
