@@ -58,22 +58,24 @@ namespace odsora {
 
 HWY_EXPORT(depth_to_time_pixels);
 
-void upsample_nearest(const Tensor& x, Tensor& result) {
-  assert(x.rank() == 4 && result.count() == 4 * x.count());
-  const int64_t width = x.dim(2);
-  const size_t pixel = static_cast<size_t>(x.channels()) * size_of(x.dtype());
-  const size_t row_bytes = static_cast<size_t>(width) * pixel;
-  const int64_t rows = x.dim(0) * x.dim(1);
-  parallel_rows(rows, 5 * bytes_of(x), [&](int64_t first, int64_t last) {
+void join_quads(const Tensor& quads, int64_t first_row, Tensor& result) {
+  const int64_t width = quads.dim(2);
+  const int64_t rows = result.dim(1);  // of an item
+  assert(quads.rank() == 4 && quads.dtype() == result.dtype() && first_row + rows <= 2 * quads.dim(1));
+  assert(result.shape() == (Shape{quads.dim(0), rows, 2 * width - 2, quads.channels() / 4}));
+  const size_t pixel = static_cast<size_t>(result.channels()) * size_of(result.dtype());
+  const size_t pair = 2 * pixel;  // the neighbours in a row lie side by side in both
+  parallel_rows(result.dim(0) * rows, 2 * bytes_of(result), [&](int64_t first, int64_t last) {
     for (int64_t row = first; row < last; ++row) {
-      const std::byte* from = x.bytes() + static_cast<size_t>(row) * row_bytes;
-      std::byte* const to = result.bytes() + 4 * static_cast<size_t>(row) * row_bytes;
-      std::byte* next = to;
-      for (int64_t column = 0; column < width; ++column, from += pixel, next += 2 * pixel) {
-        std::memcpy(next, from, pixel);
-        std::memcpy(next + pixel, from, pixel);
-      }
-      std::memcpy(to + 2 * row_bytes, to, 2 * row_bytes);
+      const int64_t item = row / rows, joined_row = first_row + row % rows;
+      const int64_t quad_row = item * quads.dim(1) + joined_row / 2;
+      const std::byte* from = quads.bytes() + static_cast<size_t>(2 * quad_row * width + joined_row % 2) * pair;
+      std::byte* to = result.bytes() + static_cast<size_t>(row * (width - 1)) * pair;
+      std::memcpy(to, from + pixel, pixel);
+      to += pixel;
+      from += 2 * pair;
+      for (int64_t column = 1; column < width - 1; ++column, from += 2 * pair, to += pair) std::memcpy(to, from, pair);
+      std::memcpy(to, from, pixel);
     }
   });
 }

@@ -5,8 +5,8 @@
 
 namespace odsora {
 
-/// x [items, height, width, channels] → result [items, 2 height, 2 width, channels], each value four times.
-void upsample_nearest(const Tensor& x, Tensor& result);
+/// As Ops::join_quads.
+void join_quads(const Tensor& quads, int64_t first_row, Tensor& result);
 
 /// x [items, frames, height, width, 2 channels] → result [items, 2 frames, height, width, channels]: channel c of
 /// frame 2t + s is input channel 2c + s of frame t.

@@ -27,20 +27,23 @@ double temporal_decode(const VaeTemporalConfig& config, double latent_positions)
   return sum + positions * kKernel * channels * static_cast<double>(config.in_out_channels);
 }
 
-double spatial_decode(const VaeSpatialConfig& config, double latent_positions) {
+double spatial_decode(const VaeSpatialConfig& config, double height, double width) {
   constexpr double kKernel = 9;
   auto channels = static_cast<double>(config.channels.back());
-  double positions = latent_positions;
-  const double attention = 4 * channels * channels + 2 * latent_positions * channels;
+  double positions = height * width;
+  const double attention = 4 * channels * channels + 2 * positions * channels;
   double sum = positions * (kKernel * static_cast<double>(config.latent_channels) * channels + attention +
                             resnets(2, channels, channels, kKernel));
   for (size_t i = config.channels.size(); i-- > 0;) {
     const auto outputs = static_cast<double>(config.channels[i]);
     sum += positions * resnets(config.resnets_per_level + 1, channels, outputs, kKernel);
     channels = outputs;
-    if (i > 0) {
-      positions *= 4;
-      sum += positions * kKernel * channels * channels;
+    if (i > 0) {  // UpsampleConv
+      constexpr double kFoldedKernel = 4, kQuad = 4;
+      sum += (height + 1) * (width + 1) * kFoldedKernel * channels * kQuad * channels;
+      height *= 2;
+      width *= 2;
+      positions = height * width;
     }
   }
   return sum + positions * kKernel * channels * 3;
@@ -67,9 +70,9 @@ double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, in
 }
 
 double vae_decode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip) {
-  const double plane = static_cast<double>(clip.latent_height) * static_cast<double>(clip.latent_width);
-  return temporal_decode(config.temporal, plane * static_cast<double>(clip.latent_frames)) +
-         spatial_decode(config.spatial, plane) * static_cast<double>(clip.frames);
+  const auto height = static_cast<double>(clip.latent_height), width = static_cast<double>(clip.latent_width);
+  return temporal_decode(config.temporal, height * width * static_cast<double>(clip.latent_frames)) +
+         spatial_decode(config.spatial, height, width) * static_cast<double>(clip.frames);
 }
 
 }  // namespace odsora

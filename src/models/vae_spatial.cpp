@@ -108,7 +108,10 @@ VaeSpatialDecoder::VaeSpatialDecoder(const BindTarget& target, const WeightScope
     const int64_t outputs = config.channels[static_cast<size_t>(levels - 1 - i)];
     VaeSpatialLevel level;
     level.resnets = bind.resnets(block, config.resnets_per_level + 1, channels, outputs);
-    if (i + 1 < levels) level.resample = bind.conv(block / "upsamplers" / 0 / "conv", outputs, outputs, kSame);
+    if (i + 1 < levels) {
+      level.magnify = bind_upsample_conv(target, block / "upsamplers" / 0 / "conv",
+                                         {.inputs = outputs, .outputs = outputs}, target.ops.compute_type());
+    }
     levels_.push_back(std::move(level));
     channels = outputs;
   }
@@ -125,9 +128,9 @@ Tensor VaeSpatialDecoder::decode(const Tensor& latents, int64_t band_bytes) cons
   x = run_middle(*ops_, middle_, std::move(x), band_bytes);
   for (const VaeSpatialLevel& level : levels_) {
     for (const ConvResnet& resnet : level.resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
-    if (level.resample) {
+    if (level.magnify) {
       ops_->release_unused();
-      x = bands.upsample_conv(x, *level.resample, type);
+      x = bands.upsample_conv(x, *level.magnify, type);
       ops_->release_unused();
     }
   }
@@ -146,7 +149,7 @@ VaeSpatialEncoder::VaeSpatialEncoder(const BindTarget& target, const WeightScope
     const int64_t outputs = config.channels[static_cast<size_t>(i)];
     VaeSpatialLevel level;
     level.resnets = bind.resnets(block, config.resnets_per_level, channels, outputs);
-    if (i + 1 < levels) level.resample = bind.conv(block / "downsamplers" / 0 / "conv", outputs, outputs, kHalve);
+    if (i + 1 < levels) level.halve = bind.conv(block / "downsamplers" / 0 / "conv", outputs, outputs, kHalve);
     levels_.push_back(std::move(level));
     channels = outputs;
   }
@@ -164,8 +167,8 @@ Tensor VaeSpatialEncoder::encode(const Tensor& pixels, int64_t band_bytes) const
   Tensor x = bands.conv(pixels, conv_in_, type);
   for (const VaeSpatialLevel& level : levels_) {
     for (const ConvResnet& resnet : level.resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
-    if (level.resample) {
-      x = bands.conv(x, *level.resample, type);
+    if (level.halve) {
+      x = bands.conv(x, *level.halve, type);
       ops_->release_unused();
     }
   }

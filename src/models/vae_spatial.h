@@ -11,6 +11,7 @@
 #include "nn/conv_bands.h"
 #include "nn/conv_resnet.h"
 #include "nn/ops.h"
+#include "nn/upsample_conv.h"
 
 namespace odsora {
 
@@ -27,7 +28,8 @@ struct VaeSpatialMiddle {
 
 struct VaeSpatialLevel {
   std::vector<ConvResnet> resnets;
-  std::optional<Conv> resample;  // after the resnets: stride 2 in the encoder, after nearest ×2 in the decoder
+  std::optional<Conv> halve;            // after the encoder's resnets
+  std::optional<UpsampleConv> magnify;  // after the decoder's
 };
 
 class VaeSpatialDecoder {

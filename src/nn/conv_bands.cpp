@@ -113,18 +113,21 @@ void ConvBands::add_norm_conv(Tensor& sum, const Tensor& x, const GroupNorm& nor
   });
 }
 
-Tensor ConvBands::upsample_conv(const Tensor& x, const Conv& conv, DType result_type) const {
-  const Shape magnified = {x.dim(0), 2 * x.dim(1), 2 * x.dim(2), x.channels()};
-  if (stays_whole(magnified, conv)) return ops_.conv(ops_.upsample_nearest(x), conv, result_type);
-  Tensor result = ops_.empty(result_type, shape_after(magnified, conv));
-  for_each_band(magnified, conv, [&](int64_t item, const RowBand& band) {
-    // Every row of x becomes two, of which the band may see one only.
-    const int64_t first = band.input_first / 2;
-    const int64_t end = (band.input_first + band.input_count + 1) / 2;
-    const Tensor pairs = ops_.upsample_nearest(rows_of(x, item, first, end - first));
-    const Tensor input = rows_of(pairs, 0, band.input_first - 2 * first, band.input_count);
-    Tensor rows = rows_of(result, item, band.first, band.count);
-    ops_.conv_rows(input, conv, band.padding, rows);
+Tensor ConvBands::upsample_conv(const Tensor& x, const UpsampleConv& conv, DType result_type) const {
+  const int64_t height = 2 * x.dim(1);
+  Tensor result = ops_.empty(result_type, {x.dim(0), height, 2 * x.dim(2), conv.outputs});
+  constexpr int64_t kOutside = 1;  // pixels that the quads around the border reach over it
+  if (stays_whole(x.shape(), conv.quads)) {
+    ops_.join_quads(ops_.conv(x, conv.quads, result_type), kOutside, result);
+    return result;
+  }
+  for_each_band(x.shape(), conv.quads, [&](int64_t item, const RowBand& band) {
+    Tensor quads = ops_.empty(result_type, {1, band.count, x.dim(2) + 1, conv.quads.outputs});
+    ops_.conv_rows(rows_of(x, item, band.input_first, band.input_count), conv.quads, band.padding, quads);
+    const int64_t begin = 2 * band.first - kOutside, end = begin + 2 * band.count;
+    const int64_t first = std::max<int64_t>(begin, 0);
+    Tensor rows = rows_of(result, item, first, std::min(end, height) - first);
+    ops_.join_quads(quads, first - begin, rows);
   });
   return result;
 }

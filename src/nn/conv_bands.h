@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "nn/ops.h"
+#include "nn/upsample_conv.h"
 
 namespace odsora {
 
@@ -44,9 +45,9 @@ class ConvBands {
   /// sum f32 or compute type += conv(silu(group_norm(x))), rounded to conv.type first.
   void add_norm_conv(Tensor& sum, const Tensor& x, const GroupNorm& norm, const Conv& conv) const;
 
-  /// x of conv.type [items, height, width, channels] → `result` type [items, 2 height, 2 width, outputs]:
-  /// conv(upsample_nearest(x)), of a convolution that keeps height and width.
-  Tensor upsample_conv(const Tensor& x, const Conv& conv, DType result) const;
+  /// x of conv.quads.type [items, height, width, inputs] → `result` type, that or f32,
+  /// [items, 2 height, 2 width, outputs].
+  Tensor upsample_conv(const Tensor& x, const UpsampleConv& conv, DType result) const;
 
  private:
   int64_t band_elements() const { return band_bytes_ / static_cast<int64_t>(sizeof(float)); }

@@ -216,8 +216,10 @@ class Ops {
 
   // ---- resampling ----
 
-  /// x [items, height, width, channels] → [items, 2 height, 2 width, channels], each value four times.
-  virtual Tensor upsample_nearest(const Tensor& x) = 0;
+  /// quads [items, height, width, 4 channels], the pixels of 2 x 2 squares row by row, → rows [first_row, …) of the
+  /// picture that they make side by side, without its first and last column, as many as fit into `result`, [items,
+  /// rows, 2 width - 2, channels] of their type.
+  virtual void join_quads(const Tensor& quads, int64_t first_row, Tensor& result) = 0;
 
   /// x [items, frames, height, width, 2 channels] → [items, 2 frames, height, width, channels]:
   /// channel c of frame 2t + s is input channel 2c + s of frame t.

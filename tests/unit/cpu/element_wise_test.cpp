@@ -186,19 +186,29 @@ TEST_P(ElementWiseTest, MultiplySiluConvertCopy) {
   EXPECT_EQ(ops->download(copy).values, x.values);
 }
 
-TEST_P(ElementWiseTest, UpsampleRepeatsEachPixelFourTimes) {
+TEST_P(ElementWiseTest, QuadsBecomeAPicture) {
   const std::unique_ptr<Ops> ops = make_ops();
-  const HostTensor x = random_tensor({2, 3, 5, 7}, 1);
-  HostTensor expected({2, 6, 10, 7});
-  for (int64_t i = 0; i < expected.count(); ++i) {
-    const int64_t c = i % 7;
-    const int64_t column = i / 7 % 10;
-    const int64_t row = i / 70;  // over items: 6 rows each, so halving works across them
-    expected.data()[i] = x.data()[((row / 2) * 5 + column / 2) * 7 + c];
+  constexpr int64_t kItems = 2, kHeight = 3, kWidth = 4;
+  for (const int64_t channels : {1, 5, 48}) {
+    const HostTensor quads = random_tensor({kItems, kHeight, kWidth, 4 * channels}, 1);
+    const Tensor on_device = ops->upload(quads, GetParam());
+    for (const auto& [first_row, rows] : {std::pair<int64_t, int64_t>{0, 6}, {1, 4}, {1, 5}, {0, 5}, {3, 1}}) {
+      HostTensor expected({kItems, rows, 2 * kWidth - 2, channels});
+      float* to = expected.data();
+      for (int64_t item = 0; item < kItems; ++item) {
+        for (int64_t row = first_row; row < first_row + rows; ++row) {
+          for (int64_t column = 1; column < 2 * kWidth - 1; ++column) {
+            const int64_t quad = (item * kHeight + row / 2) * kWidth + column / 2;
+            const float* const from = quads.data() + (4 * quad + row % 2 * 2 + column % 2) * channels;
+            to = std::copy_n(from, channels, to);
+          }
+        }
+      }
+      Tensor result = ops->empty(GetParam(), expected.shape);
+      ops->join_quads(on_device, first_row, result);
+      EXPECT_EQ(ops->download(result).values, expected.values) << rows << " rows from " << first_row;
+    }
   }
-  const HostTensor result = ops->download(ops->upsample_nearest(ops->upload(x, GetParam())));
-  EXPECT_EQ(result.shape, expected.shape);
-  EXPECT_EQ(result.values, expected.values);
 }
 
 TEST_P(ElementWiseTest, DepthBecomesTime) {
@@ -239,7 +249,11 @@ TEST_P(ElementWiseTest, BytesDoNotDependOnThreads) {
     ops.add_frames(result, {merged, std::vector<int32_t>{0, 0, 1, 1}});
     return result;
   });
-  expect_equal_bytes([&](Ops& ops) { return ops.upsample_nearest(ops.upload(x, GetParam()).view({4, 43, 7, 1001})); });
+  expect_equal_bytes([&](Ops& ops) {
+    Tensor picture = ops.empty(GetParam(), {4, 84, 12, 1001 / 4});
+    ops.join_quads(ops.upload(x, GetParam()).reshaped({4, 43, 7, 1000}), 1, picture);
+    return picture;
+  });
 }
 
 TEST_P(ElementWiseTest, EveryOperationStopsWhenCancelled) {

@@ -147,11 +147,15 @@ TEST_P(ConvBandsTest, NormConvGivesTheBytesOfTheWhole) {
 TEST_P(ConvBandsTest, UpsampleConvGivesTheBytesOfTheWhole) {
   for (const Case& of : cases()) {
     const Tensor x = ops_->upload(random_tensor(of.x, 1), GetParam());
-    const Conv conv = make_conv(of.x[3], of.outputs, kSame, GetParam(), 2);
-    const Tensor whole = ops_->conv(ops_->upsample_nearest(x), conv, GetParam());
-    for (const int64_t size : band_sizes(of)) {
-      SCOPED_TRACE(to_string(of.x) + " in bands of " + std::to_string(size));
-      expect_same_bytes(ConvBands(*ops_, size).upsample_conv(x, conv, GetParam()), whole);
+    const UpsampleConv conv =
+        make_upsample_conv({*ops_, weight_memory()}, as_array(random_tensor({of.outputs, of.x[3], 3, 3}, 2, 0.1F)),
+                           random_tensor({of.outputs}, 3), GetParam());
+    for (const DType result : {DType::kF32, GetParam()}) {
+      const Tensor whole = ConvBands(*ops_, kWhole).upsample_conv(x, conv, result);
+      for (const int64_t size : band_sizes(of)) {
+        SCOPED_TRACE(to_string(of.x) + " in bands of " + std::to_string(size));
+        expect_same_bytes(ConvBands(*ops_, size).upsample_conv(x, conv, result), whole);
+      }
     }
   }
 }
