@@ -140,8 +140,8 @@ Tensor TimedOps::convert(const Tensor& x, DType dtype) {
   return timed(Kind::kElementWise, 0, [&] { return ops_.convert(x, dtype); });
 }
 
-Tensor TimedOps::upsample_nearest(const Tensor& x) {
-  return timed(Kind::kElementWise, 0, [&] { return ops_.upsample_nearest(x); });
+void TimedOps::join_quads(const Tensor& quads, int64_t first_row, Tensor& result) {
+  timed(Kind::kElementWise, 0, [&] { ops_.join_quads(quads, first_row, result); });
 }
 
 Tensor TimedOps::depth_to_time(const Tensor& x) {

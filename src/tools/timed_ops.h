@@ -55,7 +55,7 @@ class TimedOps final : public Ops {
   Tensor silu(const Tensor& x) override;
   void assign(Tensor& target, const Tensor& source) override;
   Tensor convert(const Tensor& x, DType dtype) override;
-  Tensor upsample_nearest(const Tensor& x) override;
+  void join_quads(const Tensor& quads, int64_t first_row, Tensor& result) override;
   Tensor depth_to_time(const Tensor& x) override;
 
  private:
