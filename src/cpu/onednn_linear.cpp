@@ -115,7 +115,7 @@ void OnednnLinear::run_tiled(const Tensor& x, const Linear& linear, Activation a
                                           .depth = linear.inputs,
                                           .columns = columns_of_tile(right == 1 ? column_tiles - 1 : 0),
                                           .left = {.row = linear.inputs},
-                                          .right = {.row = linear.outputs},
+                                          .right = {.row = weight.row},
                                           .result = {.row = linear.outputs},
                                           .type = linear.type});
       products[static_cast<size_t>(lower)][static_cast<size_t>(right)] = &product;

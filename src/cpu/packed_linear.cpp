@@ -25,6 +25,11 @@ memory::desc rows_of(int64_t rows, int64_t channels, DType type) {
   return {{rows, channels}, onednn_type(type), memory::format_tag::ab};
 }
 
+/// Elements from one input's weights to the next where oneDNN wants them plain.
+int64_t plain_stride(int64_t outputs, DType type) {
+  return outputs * static_cast<int64_t>(size_of(type)) % kBytesThatMeet == 0 ? outputs + kRowPadding : outputs;
+}
+
 memory::desc best_layout(const dnnl::engine& engine, int64_t inputs, int64_t outputs, DType type) {
   return onednn::describe_matmul(engine,
                                  {.source = rows_of(kTypicalRows, inputs, type),
@@ -52,6 +57,10 @@ std::unique_ptr<PackedLinear> pack_linear_weight(const CpuContext& context, cons
   const int64_t inputs = weight.shape[1];
   auto packed = std::make_unique<PackedLinear>();
   packed->layout = best_layout(engine, inputs, outputs, type);
+  if (!onednn::is_blocked(packed->layout)) {
+    packed->row = plain_stride(outputs, type);
+    packed->layout = {{inputs, outputs}, onednn_type(type), memory::dims{packed->row, 1}};
+  }
   packed->bytes = weight_memory.allocate(packed->layout.get_size());
   if (packed->bytes == nullptr || weight.bytes == nullptr) return packed;  // only measured
 

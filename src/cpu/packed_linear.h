@@ -11,6 +11,7 @@ namespace odsora {
 /// A weight [outputs, inputs], transposed and in the layout that oneDNN chose for it, which serves every row count.
 struct PackedLinear : PackedWeight {
   dnnl::memory::desc layout;   // [inputs, outputs]
+  int64_t row = 0;             // elements from one input to the next where the layout is plain
   std::byte* bytes = nullptr;  // in a WeightMemory
 };
 
