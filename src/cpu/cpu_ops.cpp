@@ -36,11 +36,6 @@ class CpuOps final : public Ops {
     return context_.empty(dtype, std::move(shape));
   }
 
-  void release_unused() override {
-    const auto operation = begin();
-    context_.workspace.release_unused();
-  }
-
   Tensor upload(const HostTensor& values, DType dtype) override {
     const auto operation = begin();
     Tensor tensor = context_.empty(dtype, values.shape);

@@ -122,17 +122,12 @@ VaeSpatialDecoder::VaeSpatialDecoder(const BindTarget& target, const WeightScope
 Tensor VaeSpatialDecoder::decode(const Tensor& latents, int64_t band_bytes) const {
   const DType type = ops_->compute_type();
   const ConvBands bands(*ops_, band_bytes);
-  ops_->release_unused();
   Tensor x =
       ops_->conv(ops_->conv(latents, post_quant_, DType::kF32), conv_in_, type);  // [frames, height, width, channels]
   x = run_middle(*ops_, middle_, std::move(x), band_bytes);
   for (const VaeSpatialLevel& level : levels_) {
     for (const ConvResnet& resnet : level.resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
-    if (level.magnify) {
-      ops_->release_unused();
-      x = bands.upsample_conv(x, *level.magnify, type);
-      ops_->release_unused();
-    }
+    if (level.magnify) x = bands.upsample_conv(x, *level.magnify, type);
   }
   return bands.norm_conv(x, norm_out_, conv_out_, DType::kF32);
 }
@@ -163,14 +158,10 @@ VaeSpatialEncoder::VaeSpatialEncoder(const BindTarget& target, const WeightScope
 Tensor VaeSpatialEncoder::encode(const Tensor& pixels, int64_t band_bytes) const {
   const DType type = ops_->compute_type();
   const ConvBands bands(*ops_, band_bytes);
-  ops_->release_unused();
   Tensor x = bands.conv(pixels, conv_in_, type);
   for (const VaeSpatialLevel& level : levels_) {
     for (const ConvResnet& resnet : level.resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
-    if (level.halve) {
-      x = bands.conv(x, *level.halve, type);
-      ops_->release_unused();
-    }
+    if (level.halve) x = bands.conv(x, *level.halve, type);
   }
   x = run_middle(*ops_, middle_, std::move(x), band_bytes);
   x = bands.norm_conv(x, norm_out_, conv_out_, DType::kF32);

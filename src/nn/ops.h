@@ -129,8 +129,6 @@ class Ops {
 
   /// Uninitialised.
   virtual Tensor empty(DType dtype, Shape shape) = 0;
-  /// Returns memory that no tensor holds to the system, where the sizes that come are others than those that were.
-  virtual void release_unused() = 0;
   virtual Tensor upload(const HostTensor& values, DType dtype) = 0;
   /// As f32.
   virtual HostTensor download(const Tensor& x) = 0;

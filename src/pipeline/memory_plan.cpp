@@ -43,7 +43,7 @@ class DryRun {
     PhaseNeeds needs;
     needs.phase = phase;
     needs.weights = weights_.bytes();
-    needs.least_activations = workspace_.peak_in_use() + workspace_.peak_in_use() / Workspace::kMostWaste;
+    needs.least_activations = Workspace::comfortable(workspace_.peak_in_use());
     needs.activations = std::max(workspace_.peak_bytes(), needs.least_activations);
     needs.blocks = measure_;
     needs.passes = passes;

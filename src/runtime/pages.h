@@ -14,7 +14,7 @@ constexpr size_t kHugePageBytes = size_t{2} << 20;
 /// is resident is never more than `size`, rounded up to small pages. Throws std::bad_alloc.
 std::byte* allocate_pages(size_t size);
 
-/// Gives back what allocate_pages(size) returned.
+/// Gives back what allocate_pages(size) returned, or some of its pages.
 void release_pages(std::byte* data, size_t size);
 
 }  // namespace odsora

@@ -25,13 +25,13 @@ class WorkspaceBlock {
 
  private:
   friend class Workspace;
-  WorkspaceBlock(Workspace* workspace, std::byte* data, size_t size, size_t wanted)
-      : workspace_(workspace), data_(data), size_(size), wanted_(wanted) {}
+  WorkspaceBlock(Workspace* workspace, std::byte* data, size_t size, size_t region)
+      : workspace_(workspace), data_(data), size_(size), region_(region) {}
 
   Workspace* workspace_ = nullptr;
   std::byte* data_ = nullptr;
   size_t size_ = 0;
-  size_t wanted_ = 0;  // what was asked for, in whole pages
+  size_t region_ = 0;
 };
 
 class Workspace {
@@ -45,34 +45,47 @@ class Workspace {
   /// Every block must have come back.
   ~Workspace();
 
-  /// An uninitialised block of at least `size` bytes. Free blocks are taken when they fit nearly, and given back to the
-  /// system when the capacity would be exceeded. Throws std::bad_alloc.
+  /// An uninitialised block of at least `size` bytes: a part of what is free where that is large enough in one piece.
+  /// Otherwise it is new memory, and free memory goes back to the system as far as the capacity would be exceeded.
+  /// Throws std::bad_alloc.
   WorkspaceBlock allocate(size_t size);
 
-  /// How many bytes may be held, in use or free. Sufficient for any work whose peak_in_use() was p: p + p / kMostWaste.
-  /// Less is not an error here: nothing is then kept free.
+  /// How many bytes may be held, in use or free. Sufficient for any work whose peak_in_use() is no more, but with
+  /// little left over memory is taken from the system, and cleared by it, again and again: comfortable() is better.
+  /// Less than what is in use is not an error here: nothing is then kept free.
   void set_capacity(Bytes capacity);
 
-  /// Returns free blocks to the system, e.g. between two phases whose sizes differ.
+  /// What free memory in pieces of the wrong size asks for in addition to a peak in use.
+  static constexpr Bytes comfortable(Bytes peak_in_use) { return peak_in_use + peak_in_use / 8; }
+
+  /// Returns free memory to the system, e.g. between two phases whose sizes differ.
   void release_unused();
 
   Bytes bytes_in_use() const { return in_use_; }
-  /// The most that was in use at once, counted as asked for.
+  /// The most that was in use at once.
   Bytes peak_in_use() const { return peak_in_use_; }
   /// The most that was held at once.
   Bytes peak_bytes() const { return peak_held_; }
   /// How many blocks came from the system because no free one fitted.
   size_t system_allocations() const { return system_allocations_; }
 
-  /// A free block may be larger than what is asked for by this part of it.
-  static constexpr size_t kMostWaste = 8;
-
  private:
   friend class WorkspaceBlock;
-  void take_back(const WorkspaceBlock& block);
-  void release(std::multimap<size_t, std::byte*>::iterator block);
 
-  std::multimap<size_t, std::byte*> free_;  // by size
+  struct Free {
+    size_t size;
+    size_t region;  // what the system gave at once: neighbours by chance are not joined, so that peaks can be repeated
+  };
+  using FreeMap = std::map<std::byte*, Free>;
+
+  /// Out of free memory, or empty.
+  WorkspaceBlock take_free(size_t wanted);
+  void take_back(const WorkspaceBlock& block);
+  /// Returns a part of the largest free piece to the system, `excess` bytes or as much as it has; more where only a
+  /// part of a huge page would remain.
+  void shrink(size_t excess);
+
+  FreeMap free_;
   Bytes capacity_ = std::numeric_limits<Bytes>::max();
   Bytes in_use_ = 0;
   Bytes peak_in_use_ = 0;

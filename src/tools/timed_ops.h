@@ -30,7 +30,6 @@ class TimedOps final : public Ops {
 
   DType compute_type() const override { return ops_.compute_type(); }
   Tensor empty(DType dtype, Shape shape) override { return ops_.empty(dtype, std::move(shape)); }
-  void release_unused() override { ops_.release_unused(); }
   Tensor upload(const HostTensor& values, DType dtype) override;
   HostTensor download(const Tensor& x) override;
   std::unique_ptr<PackedWeight> pack_linear(const HostArray& weight, DType type, WeightMemory& memory) override;
