@@ -1,7 +1,9 @@
 #include "nn/upsample_conv.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <vector>
 
 #include "base/float_formats.h"
 
