@@ -33,7 +33,8 @@ class OnednnLinear {
 
   /// oneDNN divides the work: its packed kernels give the same bytes for every number of threads.
   void run_packed(const Tensor& x, const Linear& linear, Tensor& result);
-  /// Some rows at a time, each activated while it is hot: oneDNN's own activations take several times as long.
+  /// Some rows at a time, activated while they are hot: beside AMX products oneDNN's own activations are too slow
+  /// (docs/performance.md).
   void run_activated(const Tensor& x, const Linear& linear, Activation activation, Tensor& result);
   /// We divide the work into fixed tiles: for plain layouts oneDNN's own division changes sums.
   void run_tiled(const Tensor& x, const Linear& linear, Activation activation, Tensor& result);
