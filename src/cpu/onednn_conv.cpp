@@ -82,6 +82,7 @@ std::unique_ptr<PackedConv> pack_conv_weight(const CpuContext& context, const Ho
   const Shape x = typical_shape(weight.shape[1], window);
   auto packed = std::make_unique<PackedConv>();
   const Shape result = shape_after(x, weight.shape[0], window);
+  const ThreadCountScope one(1);  // the layout depends on the number of threads
   packed->layout = onednn::describe_conv(context.engine,
                                          operands_of(channels_last(x, type), any_weight(weight.shape, type),
                                                      channels_last(result, type), window),
@@ -142,6 +143,25 @@ void OnednnConv::run(const Tensor& x, const Conv& conv, const ConvWindow& window
   context_.stream.wait();
 }
 
+// oneDNN chooses a layout of the weights by how many threads there are, and sums in another order in another layout. So
+// the choice is made for one thread; where the kernel for more of them wants another one, one thread has to do.
+dnnl::convolution_forward::primitive_desc OnednnConv::describe(onednn::ConvOperands operands, const Shape& weight,
+                                                               DType type) const {
+  dnnl::convolution_forward::primitive_desc on_one_thread;
+  {
+    const ThreadCountScope one(1);
+    on_one_thread = onednn::describe_conv(context_.engine, operands, user_scratchpad());
+    if (!has_fast_kernel(on_one_thread)) {
+      operands.weights = any_weight(weight, type);
+      on_one_thread = onednn::describe_conv(context_.engine, operands, user_scratchpad());
+    }
+  }
+  if (!on_one_thread) return on_one_thread;
+  operands.weights = on_one_thread.weights_desc();
+  const auto on_all = onednn::describe_conv(context_.engine, operands, user_scratchpad());
+  return has_fast_kernel(on_all) ? on_all : on_one_thread;
+}
+
 const OnednnConv::Convolution& OnednnConv::convolution(const Key& key, const Conv& conv, const ConvWindow& window,
                                                        const Shape& result_shape) {
   const auto found = convolutions_.find(key);
@@ -150,11 +170,8 @@ const OnednnConv::Convolution& OnednnConv::convolution(const Key& key, const Con
   onednn::ConvOperands operands =
       operands_of(channels_last(key.x, key.type), packed, channels_last(result_shape, key.result), window);
   if (key.has_bias) operands.bias = {{key.outputs}, memory::data_type::f32, memory::format_tag::x};
-  auto description = onednn::describe_conv(context_.engine, operands, user_scratchpad());
-  if (!has_fast_kernel(description)) {
-    operands.weights = any_weight(weight_shape(conv.outputs, conv.inputs, window), key.type);
-    description = onednn::describe_conv(context_.engine, operands, user_scratchpad());
-  }
+  const dnnl::convolution_forward::primitive_desc description =
+      describe(operands, weight_shape(conv.outputs, conv.inputs, window), key.type);
   context_.note(description);
   return convolutions_.emplace(key, Convolution{description, dnnl::convolution_forward(description)}).first->second;
 }

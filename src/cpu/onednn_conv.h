@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cpu/cpu_context.h"
+#include "cpu/onednn_version.h"
 #include "nn/ops.h"
 
 namespace odsora {
@@ -46,6 +47,8 @@ class OnednnConv {
     dnnl::convolution_forward primitive;
   };
 
+  dnnl::convolution_forward::primitive_desc describe(onednn::ConvOperands operands, const Shape& weight,
+                                                     DType type) const;
   const Convolution& convolution(const Key& key, const Conv& conv, const ConvWindow& window, const Shape& result_shape);
 
   CpuContext& context_;
