@@ -8,6 +8,13 @@ double resnets(int count, double inputs, double outputs, double kernel) {
   return kernel * inputs * outputs + shortcut + (2 * count - 1) * kernel * outputs * outputs;
 }
 
+// Where the spatial autoencoder is coarsest: attention between two resnets.
+double spatial_middle(double channels, double positions) {
+  constexpr double kKernel = 9;
+  const double attention = 4 * channels * channels + 2 * positions * channels;
+  return positions * (attention + resnets(2, channels, channels, kKernel));
+}
+
 double temporal_decode(const VaeTemporalConfig& config, double latent_positions) {
   constexpr double kKernel = 27;
   const int levels = config.levels();
@@ -31,9 +38,8 @@ double spatial_decode(const VaeSpatialConfig& config, double height, double widt
   constexpr double kKernel = 9;
   auto channels = static_cast<double>(config.channels.back());
   double positions = height * width;
-  const double attention = 4 * channels * channels + 2 * positions * channels;
-  double sum = positions * (kKernel * static_cast<double>(config.latent_channels) * channels + attention +
-                            resnets(2, channels, channels, kKernel));
+  double sum = positions * kKernel * static_cast<double>(config.latent_channels) * channels +
+               spatial_middle(channels, positions);
   for (size_t i = config.channels.size(); i-- > 0;) {
     const auto outputs = static_cast<double>(config.channels[i]);
     sum += positions * resnets(config.resnets_per_level + 1, channels, outputs, kKernel);
@@ -47,6 +53,41 @@ double spatial_decode(const VaeSpatialConfig& config, double height, double widt
     }
   }
   return sum + positions * kKernel * channels * 3;
+}
+
+double spatial_encode(const VaeSpatialConfig& config, double positions) {
+  constexpr double kKernel = 9;
+  auto channels = static_cast<double>(config.channels.front());
+  double sum = positions * kKernel * 3 * channels;
+  for (size_t i = 0; i < config.channels.size(); ++i) {
+    const auto outputs = static_cast<double>(config.channels[i]);
+    sum += positions * resnets(config.resnets_per_level, channels, outputs, kKernel);
+    channels = outputs;
+    if (i + 1 < config.channels.size()) {
+      positions /= 4;
+      sum += positions * kKernel * channels * channels;
+    }
+  }
+  const auto latent_channels = static_cast<double>(config.latent_channels);
+  return sum + spatial_middle(channels, positions) + positions * kKernel * channels * 2 * latent_channels;
+}
+
+double temporal_encode(const VaeTemporalConfig& config, double latent_positions) {
+  constexpr double kKernel = 27;
+  auto channels = static_cast<double>(config.level_channels(0));
+  double positions = latent_positions * static_cast<double>(config.time_factor());
+  double sum = positions * kKernel * static_cast<double>(config.in_out_channels) * channels;
+  for (int level = 0; level < config.levels(); ++level) {
+    const auto outputs = static_cast<double>(config.level_channels(level));
+    sum += positions * resnets(config.resnets_per_level, channels, outputs, kKernel);
+    channels = outputs;
+    if (level + 1 < config.levels() && config.downsample[static_cast<size_t>(level)]) {
+      positions /= 2;
+      sum += positions * kKernel * channels * channels;
+    }
+  }
+  return sum + positions * (resnets(config.resnets_per_level, channels, channels, kKernel) +
+                            channels * 2 * static_cast<double>(config.latent_channels));
 }
 
 }  // namespace
@@ -73,6 +114,13 @@ double vae_decode_multiply_adds(const VideoVaeConfig& config, const ClipSize& cl
   const auto height = static_cast<double>(clip.latent_height), width = static_cast<double>(clip.latent_width);
   return temporal_decode(config.temporal, height * width * static_cast<double>(clip.latent_frames)) +
          spatial_decode(config.spatial, height, width) * static_cast<double>(clip.frames);
+}
+
+double vae_encode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip) {
+  const double plane = static_cast<double>(clip.latent_height) * static_cast<double>(clip.latent_width);
+  const auto factor = static_cast<double>(config.space_factor());
+  return spatial_encode(config.spatial, plane * factor * factor) * static_cast<double>(clip.frames) +
+         temporal_encode(config.temporal, plane * static_cast<double>(clip.latent_frames));
 }
 
 }  // namespace odsora

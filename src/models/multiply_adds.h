@@ -23,4 +23,7 @@ double stdit3_multiply_adds(const StDit3Config& config, const ClipSize& clip, in
 /// Decoding the whole clip.
 double vae_decode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip);
 
+/// Encoding the whole clip.
+double vae_encode_multiply_adds(const VideoVaeConfig& config, const ClipSize& clip);
+
 }  // namespace odsora

@@ -58,32 +58,43 @@ struct Binder {
     if (inputs != outputs) resnet.shortcut = conv(scope / "conv3", in, kPointwise);
     return resnet;
   }
-
-  std::vector<ConvResnet> resnets(const WeightScope& list, int64_t inputs, int64_t outputs) const {
-    std::vector<ConvResnet> result;
-    for (int i = 0; i < config.resnets_per_level; ++i) {
-      result.push_back(resnet(list / i, i == 0 ? inputs : outputs, outputs));
-    }
-    return result;
-  }
 };
+
+using Kind = VaeTemporalRecipe::Kind;
+
+// The resnets `list`.0, `list`.1, …, the first of which changes the channels.
+void add_resnets(std::vector<VaeTemporalRecipe>& recipes, const std::string& list, int count, const ConvShape& shape) {
+  for (int i = 0; i < count; ++i) {
+    recipes.push_back(
+        {Kind::kResnet, list + "." + std::to_string(i), i == 0 ? shape.inputs : shape.outputs, shape.outputs});
+  }
+}
+
+Tensor run_entry(Ops& ops, const VaeTemporalPiece& piece, Tensor x) {
+  for (const Conv& conv : piece.entry) x = ops.conv(x, conv, kResidual);
+  return x;
+}
+
+Tensor run_exit(Ops& ops, const VaeTemporalPiece& piece, Tensor x) {
+  if (piece.norm_out) x = ops.group_norm(x, *piece.norm_out, Activation::kSilu, DType::kF32);
+  for (const Conv& conv : piece.exit) x = ops.conv(x, conv, DType::kF32);
+  return x;
+}
 
 }  // namespace
 
 VaeTemporalDecoder::VaeTemporalDecoder(const VaeTemporalConfig& config) : config_(config) {
+  const int resnets = config.resnets_per_level;
   int64_t channels = config.level_channels(config.levels() - 1);
-  const auto add_resnets = [&](const std::string& list, int64_t outputs) {
-    for (int i = 0; i < config.resnets_per_level; ++i) {
-      recipes_.push_back({Kind::kResnet, list + "." + std::to_string(i), i == 0 ? channels : outputs, outputs});
-    }
-    channels = outputs;
-  };
   recipes_.push_back({Kind::kEntry, "conv1", config.latent_channels, channels});
-  add_resnets("res_blocks", channels);
+  add_resnets(recipes_, "res_blocks", resnets, {.inputs = channels, .outputs = channels});
   for (int level = config.levels() - 1; level >= 0; --level) {
-    add_resnets("block_res_blocks." + std::to_string(level), config.level_channels(level));
+    const int64_t outputs = config.level_channels(level);
+    add_resnets(recipes_, "block_res_blocks." + std::to_string(level), resnets,
+                {.inputs = channels, .outputs = outputs});
+    channels = outputs;
     if (level > 0 && config.downsample[static_cast<size_t>(level - 1)]) {
-      recipes_.push_back({Kind::kToFrames, "conv_blocks." + std::to_string(level - 1), channels, 2 * channels});
+      recipes_.push_back({Kind::kResample, "conv_blocks." + std::to_string(level - 1), channels, 2 * channels});
     }
   }
   recipes_.push_back({Kind::kExit, "conv_out", channels, config.in_out_channels});
@@ -91,7 +102,7 @@ VaeTemporalDecoder::VaeTemporalDecoder(const VaeTemporalConfig& config) : config
 
 VaeTemporalPiece VaeTemporalDecoder::bind(const BindTarget& target, const WeightScope& scope, int index) const {
   const Binder bind{target, config_, target.ops.compute_type()};
-  const Recipe& recipe = recipes_.at(static_cast<size_t>(index));
+  const VaeTemporalRecipe& recipe = recipes_.at(static_cast<size_t>(index));
   const WeightScope decoder = scope / "decoder";
   const ConvShape shape = {.inputs = recipe.inputs, .outputs = recipe.outputs};
   VaeTemporalPiece piece;
@@ -103,63 +114,69 @@ VaeTemporalPiece VaeTemporalDecoder::bind(const BindTarget& target, const Weight
       piece.entry.push_back(bind.border_conv(decoder / recipe.name, shape, kSame));
       break;
     case Kind::kResnet: piece.resnet = bind.resnet(decoder / recipe.name, recipe.inputs, recipe.outputs); break;
-    case Kind::kToFrames: piece.to_frames = bind.conv(decoder / recipe.name, shape, kSame); break;
+    case Kind::kResample: piece.to_frames = bind.conv(decoder / recipe.name, shape, kSame); break;
     case Kind::kExit:
       piece.norm_out = bind.norm(decoder / "norm1", recipe.inputs);
-      piece.conv_out = bind.border_conv(decoder / recipe.name, shape, kSame);
+      piece.exit.push_back(bind.border_conv(decoder / recipe.name, shape, kSame));
       break;
   }
   return piece;
 }
 
 Tensor VaeTemporalDecoder::run(Ops& ops, const VaeTemporalPiece& piece, Tensor x) {
-  for (const Conv& conv : piece.entry) x = ops.conv(x, conv, kResidual);
+  x = run_entry(ops, piece, std::move(x));
   if (piece.resnet) x = run_resnet(ops, *piece.resnet, std::move(x));
   if (piece.to_frames) {
     x = ops.depth_to_time(ops.conv(ops.convert(x, piece.to_frames->type), *piece.to_frames, kResidual));
   }
-  if (piece.norm_out) {
-    x = ops.conv(ops.group_norm(x, *piece.norm_out, Activation::kSilu, DType::kF32), *piece.conv_out, DType::kF32);
-  }
-  return x;
+  return run_exit(ops, piece, std::move(x));
 }
 
-VaeTemporalEncoder::VaeTemporalEncoder(const BindTarget& target, const WeightScope& scope,
-                                       const VaeTemporalConfig& config)
-    : ops_(target.ops) {
-  const Binder bind{target, config, kEncoderType};
-  const WeightScope encoder = scope / "encoder";
+VaeTemporalEncoder::VaeTemporalEncoder(const VaeTemporalConfig& config) : config_(config) {
+  const int resnets = config.resnets_per_level;
   int64_t channels = config.level_channels(0);
-  conv_in_ = bind.border_conv(encoder / "conv_in",
-                              {.inputs = config.in_out_channels, .outputs = channels, .bias = Bias::kNone}, kSame);
-  for (int i = 0; i < config.levels(); ++i) {
-    const int64_t outputs = config.level_channels(i);
-    VaeTemporalLevel level;
-    level.resnets = bind.resnets(encoder / "block_res_blocks" / i, channels, outputs);
-    if (i + 1 < config.levels() && config.downsample[static_cast<size_t>(i)]) {
-      level.resample = bind.conv(encoder / "conv_blocks" / i, {.inputs = outputs, .outputs = outputs}, kHalveTime);
-    }
-    levels_.push_back(std::move(level));
+  recipes_.push_back({Kind::kEntry, "conv_in", config.in_out_channels, channels});
+  for (int level = 0; level < config.levels(); ++level) {
+    const int64_t outputs = config.level_channels(level);
+    add_resnets(recipes_, "block_res_blocks." + std::to_string(level), resnets,
+                {.inputs = channels, .outputs = outputs});
     channels = outputs;
+    if (level + 1 < config.levels() && config.downsample[static_cast<size_t>(level)]) {
+      recipes_.push_back({Kind::kResample, "conv_blocks." + std::to_string(level), channels, channels});
+    }
   }
-  resnets_ = bind.resnets(encoder / "res_blocks", channels, channels);
-  norm_out_ = bind.norm(encoder / "norm1", channels);
-  conv_out_ =
-      bind.border_conv(encoder / "conv2", {.inputs = channels, .outputs = 2 * config.latent_channels}, kPointwise);
-  quant_ = bind.border_conv(scope / "quant_conv",
-                            {.inputs = 2 * config.latent_channels, .outputs = 2 * config.embed_channels}, kPointwise);
+  add_resnets(recipes_, "res_blocks", resnets, {.inputs = channels, .outputs = channels});
+  recipes_.push_back({Kind::kExit, "conv2", channels, 2 * config.latent_channels});
 }
 
-Tensor VaeTemporalEncoder::encode(const Tensor& frames) const {
-  const DType type = kEncoderType;
-  Tensor x = ops_.conv(frames, conv_in_, kResidual);
-  for (const VaeTemporalLevel& level : levels_) {
-    for (const ConvResnet& resnet : level.resnets) x = run_resnet(ops_, resnet, std::move(x));
-    if (level.resample) x = ops_.conv(ops_.convert(x, type), *level.resample, kResidual);
+VaeTemporalPiece VaeTemporalEncoder::bind(const BindTarget& target, const WeightScope& scope, int index) const {
+  const Binder bind{target, config_, kEncoderType};
+  const VaeTemporalRecipe& recipe = recipes_.at(static_cast<size_t>(index));
+  const WeightScope encoder = scope / "encoder";
+  const ConvShape shape = {.inputs = recipe.inputs, .outputs = recipe.outputs};
+  VaeTemporalPiece piece;
+  switch (recipe.kind) {
+    case Kind::kEntry:
+      piece.entry.push_back(bind.border_conv(
+          encoder / recipe.name, {.inputs = recipe.inputs, .outputs = recipe.outputs, .bias = Bias::kNone}, kSame));
+      break;
+    case Kind::kResnet: piece.resnet = bind.resnet(encoder / recipe.name, recipe.inputs, recipe.outputs); break;
+    case Kind::kResample: piece.halve_time = bind.conv(encoder / recipe.name, shape, kHalveTime); break;
+    case Kind::kExit:
+      piece.norm_out = bind.norm(encoder / "norm1", recipe.inputs);
+      piece.exit.push_back(bind.border_conv(encoder / recipe.name, shape, kPointwise));
+      piece.exit.push_back(bind.border_conv(
+          scope / "quant_conv", {.inputs = recipe.outputs, .outputs = 2 * config_.embed_channels}, kPointwise));
+      break;
   }
-  for (const ConvResnet& resnet : resnets_) x = run_resnet(ops_, resnet, std::move(x));
-  x = ops_.conv(ops_.group_norm(x, norm_out_, Activation::kSilu, DType::kF32), conv_out_, DType::kF32);
-  return ops_.conv(x, quant_, DType::kF32);
+  return piece;
+}
+
+Tensor VaeTemporalEncoder::run(Ops& ops, const VaeTemporalPiece& piece, Tensor x) {
+  x = run_entry(ops, piece, std::move(x));
+  if (piece.resnet) x = run_resnet(ops, *piece.resnet, std::move(x));
+  if (piece.halve_time) x = ops.conv(ops.convert(x, piece.halve_time->type), *piece.halve_time, kResidual);
+  return run_exit(ops, piece, std::move(x));
 }
 
 }  // namespace odsora

@@ -15,13 +15,24 @@
 
 namespace odsora {
 
-/// One piece of the decoder: the unit in which its weights come and go. What is present runs in this order.
+/// A piece of the decoder or the encoder: the unit in which weights come and go. What is present runs in this order.
 struct VaeTemporalPiece {
-  std::vector<Conv> entry;  // post_quant_conv, conv1
+  std::vector<Conv> entry;  // post_quant_conv, conv1; the encoder's conv_in
   std::optional<ConvResnet> resnet;
-  std::optional<Conv> to_frames;  // twice the channels, which become twice the frames
+  std::optional<Conv> to_frames;   // the decoder's: twice the channels, which become twice the frames
+  std::optional<Conv> halve_time;  // the encoder's
   std::optional<GroupNorm> norm_out;
-  std::optional<Conv> conv_out;
+  std::vector<Conv> exit;  // conv_out; the encoder's conv2, quant_conv
+};
+
+/// What a piece is made of.
+struct VaeTemporalRecipe {
+  enum class Kind { kEntry, kResnet, kResample, kExit };
+
+  Kind kind;
+  std::string name;  // of the resnet or convolution, below the decoder or encoder
+  int64_t inputs;
+  int64_t outputs;
 };
 
 /// The decoder, cut into pieces that run one after the other. Makes no state of its own.
@@ -40,40 +51,28 @@ class VaeTemporalDecoder {
   static Tensor run(Ops& ops, const VaeTemporalPiece& piece, Tensor x);
 
  private:
-  enum class Kind { kEntry, kResnet, kToFrames, kExit };
-  struct Recipe {
-    Kind kind;
-    std::string name;  // of the resnet or convolution, below the decoder
-    int64_t inputs;
-    int64_t outputs;
-  };
-
   VaeTemporalConfig config_;
-  std::vector<Recipe> recipes_;
+  std::vector<VaeTemporalRecipe> recipes_;
 };
 
-struct VaeTemporalLevel {
-  std::vector<ConvResnet> resnets;
-  std::optional<Conv> resample;  // after the resnets: stride 2 in time
-};
-
+/// The encoder, cut likewise.
 class VaeTemporalEncoder {
  public:
-  /// Binds encoder.* and quant_conv.* of `scope`. Throws Error(kBadModel).
-  VaeTemporalEncoder(const BindTarget& target, const WeightScope& scope, const VaeTemporalConfig& config);
+  explicit VaeTemporalEncoder(const VaeTemporalConfig& config);
 
-  /// frames f32 [1, a multiple of time_factor, height, width, in_out_channels] → moments f32
-  /// [1, frames / time_factor, height, width, 2 embed_channels]: the means, then the logarithms of the variances.
-  Tensor encode(const Tensor& frames) const;
+  int pieces() const { return static_cast<int>(recipes_.size()); }
+
+  /// Binds piece `index` of encoder.* and quant_conv.* of `scope`. Throws Error(kBadModel).
+  VaeTemporalPiece bind(const BindTarget& target, const WeightScope& scope, int index) const;
+
+  /// The first piece takes frames f32 [1, a multiple of time_factor, height, width, in_out_channels], the last one
+  /// returns moments f32 [1, frames / time_factor, height, width, 2 embed_channels]: the means, then the logarithms of
+  /// the variances.
+  static Tensor run(Ops& ops, const VaeTemporalPiece& piece, Tensor x);
 
  private:
-  Ops& ops_;
-  Conv conv_in_;
-  std::vector<VaeTemporalLevel> levels_;  // in the order of execution, finest first
-  std::vector<ConvResnet> resnets_;
-  GroupNorm norm_out_;
-  Conv conv_out_;  // encoder.conv2
-  Conv quant_;
+  VaeTemporalConfig config_;
+  std::vector<VaeTemporalRecipe> recipes_;
 };
 
 }  // namespace odsora

@@ -1,11 +1,8 @@
 #include "models/video_vae.h"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
+#include <cassert>
 #include <utility>
-
-#include "base/noise.h"
 
 namespace odsora {
 namespace {
@@ -31,6 +28,27 @@ HostTensor slice_frames(const HostTensor& frames, int64_t first, int64_t count) 
 
 // Leading frames that fill `frames` up to a multiple of `factor`.
 int64_t padding(int64_t frames, int64_t factor) { return (factor - frames % factor) % factor; }
+
+// Writes frames `first`, `first` + 1, … of a clip: part [channels, some frames, height, width] into whole [channels,
+// frames, height, width].
+void put_frames(const HostTensor& part, int64_t first, HostTensor& whole) {
+  const int64_t plane = whole.dim(2) * whole.dim(3), size = part.dim(1) * plane;
+  for (int64_t c = 0; c < whole.dim(0); ++c) {
+    std::copy_n(part.data() + c * size, size, whole.data() + (c * whole.dim(1) + first) * plane);
+  }
+}
+
+// Channels [first, first + count) of moments [1, frames, height, width, all channels] → [count, frames, height, width].
+HostTensor channels_first(const HostTensor& moments, int64_t first, int64_t count) {
+  HostTensor result({count, moments.dim(1), moments.dim(2), moments.dim(3)});
+  const int64_t positions = result.count() / count, channels = moments.dim(4);
+  for (int64_t c = 0; c < count; ++c) {
+    for (int64_t i = 0; i < positions; ++i) {
+      result.data()[c * positions + i] = moments.data()[i * channels + first + c];
+    }
+  }
+  return result;
+}
 
 WeightScope spatial_scope(const WeightScope& root) { return root / "spatial_vae" / "module"; }
 
@@ -92,89 +110,84 @@ void VideoVaeDecoder::decode_space(HostTensor frame_latents, const FrameSink& si
   }
 }
 
-// Splits moments [..., 2 channels] into mean and log-variance and draws from them.
-struct VideoVaeEncoder::Draw {
-  std::optional<uint64_t> seed;
-  mutable uint64_t next_stream = 0;
+VideoVaeEncoder::VideoVaeEncoder(const WeightScope& root, const VideoVaeConfig& config, const ModelHost& host)
+    : config_(config), ops_(host.ops), temporal_(config.temporal) {
+  blocks_ = host.open_blocks<VaeEncoderBlock>(
+      1 + temporal_.pieces(), root,
+      [this, &ops = host.ops](int index, const WeightScope& from, WeightMemory& memory) -> VaeEncoderBlock {
+        const BindTarget target = {ops, memory};
+        if (index == 0) return VaeSpatialEncoder(target, spatial_scope(from), config_.spatial);
+        return temporal_.bind(target, from / "temporal_vae", index - 1);
+      });
+}
 
-  // → [..., channels].
-  HostTensor operator()(const HostTensor& moments) const {
-    constexpr float kLeast = -30.0F, kMost = 20.0F;  // the reference's bounds of the log-variance
-    const int64_t channels = moments.shape.back() / 2;
-    Shape shape = moments.shape;
-    shape.back() = channels;
-    HostTensor result(std::move(shape));
-    HostTensor noise;
-    if (seed) {
-      noise = HostTensor(result.shape);
-      fill_normal(*seed, next_stream++, noise.values);
-    }
-    for (int64_t i = 0; i < result.count(); ++i) {
-      const float* both = moments.data() + i / channels * 2 * channels + i % channels;
-      result.data()[i] = both[0];
-      if (seed) result.data()[i] += std::exp(0.5F * std::clamp(both[channels], kLeast, kMost)) * noise.data()[i];
-    }
-    return result;
+HostTensor VideoVaeEncoder::encode_chunk(const HostTensor& frames, LatentDraw& draw, const FrameSink& frame_latents,
+                                         LatentMoments* moments) {
+  assert(frames.dim(0) >= 1 && frames.dim(0) <= config_.frames_per_chunk);
+  const HostTensor spatial = encode_space(frames, draw);
+  if (frame_latents) frame_latents(spatial);
+  const HostTensor both = encode_time(spatial);
+  const int64_t channels = config_.temporal.embed_channels;
+  if (moments != nullptr) *moments = {channels_first(both, 0, channels), channels_first(both, channels, channels)};
+
+  HostTensor latent = channels_first(draw.from(both), 0, channels);
+  const int64_t positions = latent.count() / channels;
+  for (int64_t c = 0; c < channels; ++c) {
+    const float scale = config_.scale[static_cast<size_t>(c)], shift = config_.shift[static_cast<size_t>(c)];
+    for (int64_t i = c * positions; i < (c + 1) * positions; ++i) latent.data()[i] = (latent.data()[i] - shift) / scale;
   }
-};
-
-VideoVaeEncoder::VideoVaeEncoder(const WeightScope& root, const VideoVaeConfig& config, const BindTarget& target)
-    : config_(config),
-      ops_(target.ops),
-      spatial_(target, spatial_scope(root), config.spatial),
-      temporal_(target, root / "temporal_vae", config.temporal) {}
+  return latent;
+}
 
 HostTensor VideoVaeEncoder::encode(const HostTensor& frames, std::optional<uint64_t> seed,
                                    const FrameSink& frame_latents, LatentMoments* moments) {
-  const Draw draw{seed};
+  LatentDraw draw(seed);
   const int64_t total = frames.dim(0), factor = config_.space_factor();
   const Shape shape = {config_.temporal.embed_channels, config_.latent_frames(total), frames.dim(1) / factor,
                        frames.dim(2) / factor};
   HostTensor latent(shape);
   if (moments != nullptr) *moments = {HostTensor(shape), HostTensor(shape)};
-  const int64_t channels = shape[0], plane = shape[2] * shape[3];
-
   int64_t latent_frame = 0;
   for (int64_t first = 0; first < total; first += config_.frames_per_chunk) {
-    const int64_t chunk = std::min(config_.frames_per_chunk, total - first);
-    const HostTensor spatial = encode_space(frames, first, chunk, draw);  // [chunk, h, w, spatial channels]
-    if (frame_latents) frame_latents(spatial);
-
-    const int64_t lead = padding(chunk, config_.temporal.time_factor());
-    HostTensor padded({1, lead + chunk, shape[2], shape[3], spatial.dim(3)});
-    std::copy(spatial.values.begin(), spatial.values.end(), padded.values.end() - spatial.count());
-    const HostTensor both = ops_.download(temporal_.encode(ops_.upload(padded, DType::kF32)));
-    const HostTensor drawn = draw(both);  // [1, latent frames, h, w, channels]
-
-    for (int64_t i = 0; i < both.dim(1) * plane; ++i) {
-      for (int64_t c = 0; c < channels; ++c) {
-        const int64_t place = (c * shape[1] + latent_frame) * plane + i;
-        latent.data()[place] = (drawn.data()[i * channels + c] - config_.shift[static_cast<size_t>(c)]) /
-                               config_.scale[static_cast<size_t>(c)];
-        if (moments != nullptr) {
-          moments->mean.data()[place] = both.data()[i * 2 * channels + c];
-          moments->log_variance.data()[place] = both.data()[i * 2 * channels + channels + c];
-        }
-      }
+    const HostTensor chunk = slice_frames(frames, first, std::min(config_.frames_per_chunk, total - first));
+    LatentMoments chunk_moments;
+    const HostTensor part = encode_chunk(chunk, draw, frame_latents, moments != nullptr ? &chunk_moments : nullptr);
+    put_frames(part, latent_frame, latent);
+    if (moments != nullptr) {
+      put_frames(chunk_moments.mean, latent_frame, moments->mean);
+      put_frames(chunk_moments.log_variance, latent_frame, moments->log_variance);
     }
-    latent_frame += both.dim(1);
+    latent_frame += part.dim(1);
   }
   return latent;
 }
 
-HostTensor VideoVaeEncoder::encode_space(const HostTensor& frames, int64_t first, int64_t count,
-                                         const Draw& draw) const {
-  const int64_t factor = config_.space_factor();
+HostTensor VideoVaeEncoder::encode_space(const HostTensor& frames, LatentDraw& draw) {
+  const BlockLease<VaeEncoderBlock> block = blocks_->acquire(0);
+  const auto& spatial = std::get<VaeSpatialEncoder>(*block);
+  const int64_t count = frames.dim(0), factor = config_.space_factor();
   HostTensor result({count, frames.dim(1) / factor, frames.dim(2) / factor, config_.spatial.latent_channels});
   const int64_t at_once = frames_at_once(frames.dim(1) * frames.dim(2));
-  for (int64_t done = 0; done < count; done += at_once) {
-    const int64_t now = std::min(at_once, count - done);
-    const Tensor pixels = ops_.upload(slice_frames(frames, first + done, now), DType::kF32);
-    const HostTensor drawn = draw(ops_.download(spatial_.encode(pixels)));
-    float* out = result.data() + done * (result.count() / count);
+  for (int64_t first = 0; first < count; first += at_once) {
+    const int64_t now = std::min(at_once, count - first);
+    const Tensor pixels = ops_.upload(slice_frames(frames, first, now), DType::kF32);
+    const HostTensor drawn = draw.from(ops_.download(spatial.encode(pixels)));
+    float* out = result.data() + first * (result.count() / count);
     for (int64_t i = 0; i < drawn.count(); ++i) out[i] = drawn.data()[i] * kSpatialScale;
   }
   return result;
+}
+
+HostTensor VideoVaeEncoder::encode_time(const HostTensor& frame_latents) {
+  const int64_t lead = padding(frame_latents.dim(0), config_.temporal.time_factor());
+  HostTensor padded({1, lead + frame_latents.dim(0), frame_latents.dim(1), frame_latents.dim(2), frame_latents.dim(3)});
+  std::copy(frame_latents.values.begin(), frame_latents.values.end(), padded.values.end() - frame_latents.count());
+  Tensor encoded = ops_.upload(padded, DType::kF32);
+  for (int i = 0; i < temporal_.pieces(); ++i) {
+    const BlockLease<VaeEncoderBlock> block = blocks_->acquire(1 + i);
+    encoded = VaeTemporalEncoder::run(ops_, std::get<VaeTemporalPiece>(*block), std::move(encoded));
+  }
+  return ops_.download(encoded);
 }
 
 }  // namespace odsora

@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "base/host_tensor.h"
+#include "models/latent_draw.h"
 #include "models/vae_config.h"
 #include "models/vae_spatial.h"
 #include "models/vae_temporal.h"
@@ -50,25 +51,36 @@ struct LatentMoments {
   HostTensor log_variance;  // the same
 };
 
+/// The weights of the encoder come and go in these: the spatial one as a whole, then the pieces of the temporal one.
+using VaeEncoderBlock = std::variant<VaeSpatialEncoder, VaeTemporalPiece>;
+
 class VideoVaeEncoder {
  public:
-  /// Binds the weights in `root`; the target must live longer. Throws Error(kBadModel).
-  VideoVaeEncoder(const WeightScope& root, const VideoVaeConfig& config, const BindTarget& target);
+  /// Binds the weights in `root`; the host's parts and the source of `root` must live longer. Throws Error(kBadModel).
+  VideoVaeEncoder(const WeightScope& root, const VideoVaeConfig& config, const ModelHost& host);
 
-  /// frames [frames, height, width, 3] in −1 … 1 → latent [channels, latent frames, height / 8, width / 8]. Both
-  /// autoencoders draw their latents from a normal distribution, as the reference does, when a seed is given; without
-  /// one they take its mean. Tests may look at the latents of single frames (`frame_latents`) and at `moments`.
+  /// One chunk: frames f32 [1 to config.frames_per_chunk, height, width, 3] in −1 … 1 → latent [channels, latent
+  /// frames, height / 8, width / 8], rounded down. Passes over the weights once. The chunks of a clip share one `draw`,
+  /// from which both autoencoders take their latents. Tests may look at the latents of single frames (`frame_latents`)
+  /// and at `moments`.
+  HostTensor encode_chunk(const HostTensor& frames, LatentDraw& draw, const FrameSink& frame_latents = {},
+                          LatentMoments* moments = nullptr);
+
+  /// A whole clip, chunk by chunk: frames [frames, height, width, 3] → latent [channels, latent frames, height / 8,
+  /// width / 8]. With a seed latents are drawn, as the reference does; without one they are means.
   HostTensor encode(const HostTensor& frames, std::optional<uint64_t> seed = std::nullopt,
                     const FrameSink& frame_latents = {}, LatentMoments* moments = nullptr);
 
  private:
-  struct Draw;
-  HostTensor encode_space(const HostTensor& frames, int64_t first, int64_t count, const Draw& draw) const;
+  /// → frame latents [frames, height / 8, width / 8, spatial channels].
+  HostTensor encode_space(const HostTensor& frames, LatentDraw& draw);
+  /// frame latents → moments [1, latent frames, height / 8, width / 8, 2 channels].
+  HostTensor encode_time(const HostTensor& frame_latents);
 
   VideoVaeConfig config_;
   Ops& ops_;
-  VaeSpatialEncoder spatial_;
   VaeTemporalEncoder temporal_;
+  std::unique_ptr<BlockSource<VaeEncoderBlock>> blocks_;
 };
 
 }  // namespace odsora

@@ -95,7 +95,7 @@ PlannedTensors plan_vae(const ConfigText& text, DType dtype) {
   const VideoVaeConfig config = VideoVaeConfig::read(text.parse());
   const TensorRecorder recorder = record(dtype, [&](const WeightScope& root, const ModelHost& host) {
     VideoVaeDecoder(root, config, host);
-    VideoVaeEncoder(root, config, host.target());
+    VideoVaeEncoder(root, config, host);
     // The published file repeats the config's values; the models read the config.
     root.require("scale", {1, config.temporal.embed_channels, 1, 1, 1});
     root.require("shift", {1, config.temporal.embed_channels, 1, 1, 1});

@@ -46,7 +46,7 @@ void compare_decode(const Fixture& fixture, const WeightStore& store, const Vide
 
 void compare_encode(const Fixture& fixture, const WeightStore& store, const VideoVaeConfig& config, DType type) {
   Device device(type);
-  VideoVaeEncoder encoder(WeightScope(store), config, device.host().target());
+  VideoVaeEncoder encoder(WeightScope(store), config, device.host());
   const HostTensor x = fixture.tensor("in.x");  // [batch, 3, frames, height, width]
   for (int64_t b = 0; b < x.dim(0); ++b) {
     Joined frame_latents;

@@ -113,6 +113,15 @@ TEST_P(HotPrimitives, OfTheVideoDecoderAreFast) {
   expect_fast(log_);
 }
 
+TEST_P(HotPrimitives, OfTheVideoEncoderAreFast) {
+  const VideoVaeConfig config = VideoVaeConfig::read(model_.vae.parse());
+  run_dry([&](const WeightScope& root, const ModelHost& host) {
+    VideoVaeEncoder encoder(root, config, host);
+    for (const int64_t frames : {1, 17}) encoder.encode(HostTensor({frames, 192, 192, 3}));
+  });
+  expect_fast(log_);
+}
+
 TEST_P(HotPrimitives, ThatPackWeightsAreFast) {
   const auto ops = make_cpu_ops({.compute_type = GetParam(), .threads = 2, .workspace = workspace_, .log = &log_});
   for (const DType stored : {DType::kF32, DType::kBF16}) {

@@ -131,5 +131,19 @@ TEST_P(VaeSpatialTest, MemoryIsThatOfTheStreamAndOneHiddenPicture) {
   }
 }
 
+// As the decoder's, where the pictures have all their pixels: before the first halving.
+TEST_P(VaeSpatialTest, TheEncodersMemoryIsThatOfTheStreamAndOneHiddenPicture) {
+  constexpr Bytes kPageRounding = 16 * 4096;
+  const std::unique_ptr<Ops> ops = make_ops();
+  const VaeSpatialEncoder encoder({*ops, weight_memory()}, WeightScope(store_), config_);
+  const Shape shape = {1, 480, 96, 3};
+  const auto largest = static_cast<Bytes>(shape[1] * shape[2] * config_.channels.front()) * size_of(GetParam());
+  const auto pixels = static_cast<Bytes>(element_count(shape)) * size_of(DType::kF32);
+  const Tensor moments =
+      encoder.encode(ops->upload(random_tensor(shape, 1), DType::kF32), static_cast<int64_t>(largest / 16));
+  EXPECT_EQ(moments.dim(1), 60);
+  EXPECT_LE(workspace_.peak_in_use(), pixels + largest * 9 / 4 + kPageRounding);
+}
+
 }  // namespace
 }  // namespace odsora
