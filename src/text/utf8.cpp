@@ -29,6 +29,34 @@ Lead read_lead(uint8_t byte) {
   return {0, 0, 0};
 }
 
+/// A character of several bytes, or what there is of it.
+struct Character {
+  size_t bytes;  // that belong together, at least 1
+  char32_t code_point;
+};
+
+/// Whether some character that is not forbidden begins with these bits, `missing` bytes before its end.
+bool can_become_character(const Lead& lead, char32_t bits, size_t missing) {
+  const char32_t least = bits << (6 * missing);
+  const char32_t most = least | ((1U << (6 * missing)) - 1);
+  const bool only_surrogates = least >= 0xd800 && most <= 0xdfff;
+  return most >= lead.lowest && least <= 0x10ffff && !only_surrogates;
+}
+
+Character read_leniently(std::string_view bytes) {
+  constexpr char32_t kReplacement = 0xfffd;
+  const Lead lead = read_lead(static_cast<uint8_t>(bytes[0]));
+  if (lead.length == 0 || !can_become_character(lead, lead.bits, lead.length - 1)) return {1, kReplacement};
+  char32_t code_point = lead.bits;
+  for (size_t i = 1; i < lead.length; ++i) {
+    const uint8_t next = i < bytes.size() ? static_cast<uint8_t>(bytes[i]) : 0;
+    if ((next & 0xc0) != 0x80) return {i, kReplacement};
+    code_point = (code_point << 6) | (next & 0x3fU);
+    if (!can_become_character(lead, code_point, lead.length - 1 - i)) return {i, kReplacement};
+  }
+  return {lead.length, code_point};
+}
+
 }  // namespace
 
 std::u32string decode_utf8(std::string_view prompt) {
@@ -55,6 +83,18 @@ std::u32string decode_utf8(std::string_view prompt) {
     if (code_point > 0x10ffff) refuse(prompt, position, "begins a character beyond U+10FFFF");
     code_points.push_back(code_point);
     position += lead.length;
+  }
+  return code_points;
+}
+
+std::u32string decode_utf8_leniently(std::string_view bytes) {
+  std::u32string code_points;
+  code_points.reserve(bytes.size());
+  while (!bytes.empty()) {
+    const uint8_t first = static_cast<uint8_t>(bytes[0]);
+    const Character character = first < 0x80 ? Character{1, first} : read_leniently(bytes);
+    code_points.push_back(character.code_point);
+    bytes.remove_prefix(character.bytes);
   }
   return code_points;
 }

@@ -19,10 +19,10 @@ TEST(CharacterClass, SpacesArePythons) {
 }
 
 TEST(CharacterClass, WordsAreLettersDigitsAndTheUnderscore) {
-  for (const char32_t letter : std::u32string_view(U"azAZ09_éßйΩ中の½²")) {
+  for (const char32_t letter : std::u32string_view(U"azAZ09_éßйΩ中の½²ㇰ㈠")) {
     EXPECT_TRUE(is_word(letter)) << static_cast<uint32_t>(letter);
   }
-  for (const char32_t sign : std::u32string_view(U" .,-/\u00a0×÷«»“”…—€→☃😀\u3000。、！")) {
+  for (const char32_t sign : std::u32string_view(U" .,-/\u00a0×÷«»“”…—€→☃😀\u3000。、！㇀㈱㍿䷀")) {
     EXPECT_FALSE(is_word(sign)) << static_cast<uint32_t>(sign);
   }
   EXPECT_FALSE(is_word(0));

@@ -45,5 +45,14 @@ TEST(Utf8, RefusesWhatTheStandardForbids) {
   EXPECT_THAT(refusal("\xe2\x82z"), HasSubstr("cut short"));
 }
 
+TEST(Utf8, LenientDecodingReplacesLongestBeginnings) {
+  EXPECT_EQ(decode_utf8_leniently("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), U"a\u00e9\u20ac\U0001f600");
+  EXPECT_EQ(decode_utf8_leniently("\xff\x80z"), U"\ufffd\ufffdz");
+  EXPECT_EQ(decode_utf8_leniently("\xe2\x82z\xf0\x9f\x98"), U"\ufffdz\ufffd");
+  EXPECT_EQ(decode_utf8_leniently("\xc0\xaf\xe0\x80\x80"), U"\ufffd\ufffd\ufffd\ufffd\ufffd");  // overlong
+  EXPECT_EQ(decode_utf8_leniently("\xed\xa0\x80\xed\x9f\xbf"), U"\ufffd\ufffd\ufffd\ud7ff");    // a surrogate
+  EXPECT_EQ(decode_utf8_leniently("\xf4\x90\x80\x80\xf5"), U"\ufffd\ufffd\ufffd\ufffd\ufffd");  // beyond U+10FFFF
+}
+
 }  // namespace
 }  // namespace odsora
