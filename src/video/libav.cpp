@@ -24,9 +24,13 @@ Pointer allocated(Pointer pointer) {
 int check_libav(int code, const std::filesystem::path& output) {
   if (code >= 0) return code;
   if (code == AVERROR(ENOMEM)) throw std::bad_alloc();
+  fail(ErrorCode::kOutput, "cannot write ", output.string(), ": ", libav_reason(code));
+}
+
+std::string libav_reason(int code) {
   char reason[AV_ERROR_MAX_STRING_SIZE] = {};
   av_strerror(code, reason, sizeof(reason));
-  fail(ErrorCode::kOutput, "cannot write ", output.string(), ": ", reason);
+  return reason;
 }
 
 CodecContext make_encoder(const char* name) {
@@ -37,8 +41,10 @@ CodecContext make_encoder(const char* name) {
 
 Packet make_packet() { return allocated(Packet(av_packet_alloc())); }
 
+Frame make_empty_frame() { return allocated(Frame(av_frame_alloc())); }
+
 Frame make_frame(AVPixelFormat pixels, int width, int height) {
-  Frame frame = allocated(Frame(av_frame_alloc()));
+  Frame frame = make_empty_frame();
   frame->format = pixels;
   frame->width = width;
   frame->height = height;

@@ -12,6 +12,7 @@ extern "C" {
 #include <filesystem>
 #include <memory>
 #include <span>
+#include <string>
 
 namespace odsora {
 
@@ -30,10 +31,16 @@ using Scaler = std::unique_ptr<SwsContext, LibavDeleter>;
 /// Throws Error(kOutput) naming the file and libav's reason if `code` is negative. Returns the code otherwise.
 int check_libav(int code, const std::filesystem::path& output);
 
+/// What libav says of a negative code.
+std::string libav_reason(int code);
+
 /// A context for the encoder of that name, not yet opened. Throws Error(kUnsupported) if this libav has none.
 CodecContext make_encoder(const char* name);
 
 Packet make_packet();
+
+/// A frame without memory, for a decoder to fill. Throws std::bad_alloc.
+Frame make_empty_frame();
 
 /// A frame with memory of its own. Throws std::bad_alloc.
 Frame make_frame(AVPixelFormat pixels, int width, int height);
