@@ -5,7 +5,7 @@
 
 namespace odsora {
 
-/// Throws Error: kInvalidArgument for odd sizes, kOutput, kUnsupported if libav has no libx264.
+/// Width and height must be even. Throws Error: kOutput, kUnsupported if libav has no libx264.
 std::unique_ptr<VideoWriter> open_mp4_writer(const VideoFormat& format, const std::filesystem::path& output);
 
 }  // namespace odsora

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace odsora {
 
@@ -22,6 +23,10 @@ class PendingFile {
   const std::filesystem::path& temporary() const { return temporary_; }
 
   void append(std::span<const uint8_t> bytes);
+  void append(std::string_view bytes);
+
+  /// Writes over bytes that were appended.
+  void overwrite(uint64_t offset, std::string_view bytes);
 
   /// Brings everything to the disk and closes the file.
   void flush();

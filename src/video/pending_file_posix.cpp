@@ -57,6 +57,20 @@ void PendingFile::append(std::span<const uint8_t> bytes) {
   }
 }
 
+void PendingFile::append(std::string_view bytes) {
+  append({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+}
+
+void PendingFile::overwrite(uint64_t offset, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) fail_with(errno);
+    bytes.remove_prefix(static_cast<size_t>(written));
+    offset += static_cast<uint64_t>(written);
+  }
+}
+
 void PendingFile::flush() {
   if (fsync(descriptor_) != 0) fail_with(errno);
   if (close(std::exchange(descriptor_, -1)) != 0) fail_with(errno);

@@ -9,6 +9,7 @@ extern "C" {
 
 #include "video/libav.h"
 #include "video/pending_file.h"
+#include "video/png_text.h"
 
 namespace odsora {
 namespace {
@@ -30,6 +31,7 @@ class PngWriter : public VideoWriter {
  public:
   PngWriter(const VideoFormat& format, const std::filesystem::path& output)
       : targets_(png_files(output, format.frames)),
+        text_chunk_(format.generation_data.empty() ? std::string() : png_text_chunk(format.generation_data)),
         encoder_(open_png(format, output)),
         frame_(make_frame(AV_PIX_FMT_RGB24, format.width, format.height)),
         packet_(make_packet()) {}
@@ -41,7 +43,7 @@ class PngWriter : public VideoWriter {
     frame_->pts = static_cast<int64_t>(files_.size());
     check_libav(avcodec_send_frame(encoder_.get(), frame_.get()), file.target());
     check_libav(avcodec_receive_packet(encoder_.get(), packet_.get()), file.target());
-    file.append({packet_->data, static_cast<size_t>(packet_->size)});
+    append_picture(file);
     file.flush();
     files_.push_back(std::move(file));
   }
@@ -58,7 +60,16 @@ class PngWriter : public VideoWriter {
   }
 
  private:
+  void append_picture(PendingFile& file) const {
+    const std::span<const uint8_t> picture(packet_->data, static_cast<size_t>(packet_->size));
+    assert(picture.size() > kPngHeaderBytes);
+    file.append(picture.first(kPngHeaderBytes));
+    file.append(text_chunk_);
+    file.append(picture.subspan(kPngHeaderBytes));
+  }
+
   const std::vector<std::filesystem::path> targets_;
+  const std::string text_chunk_;    // empty without generation data
   std::vector<PendingFile> files_;  // written, not yet published
   CodecContext encoder_;
   Frame frame_;

@@ -1,17 +1,25 @@
-// Writes frames to a video or picture file. The bytes depend on the pixels, the size and the rate only.
+// Writes frames to a video or picture file. The bytes depend on the pixels and the format only.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+
+#include "base/units.h"
 
 namespace odsora {
 
+constexpr int kDefaultQuality = 80;
+
 struct VideoFormat {
-  int width = 0, height = 0;  // pixels; even for mp4
-  double fps = 0;             // frames a second
-  int frames = 0;             // that will be written
+  int width = 0, height = 0;         // pixels; even for .mp4 and .webm
+  double fps = 0;                    // frames a second
+  int frames = 0;                    // that will be written
+  std::optional<int> quality = {};   // 1 to 100, absent: kDefaultQuality; .mp4, .webm and .webp only
+  std::string generation_data = {};  // embedded in the file, see video/generation_data.h; empty: nothing is
 };
 
 /// Whoever destroys a writer without finish() finds nothing left behind.
@@ -27,13 +35,17 @@ class VideoWriter {
   virtual void finish() = 0;
 };
 
-/// Throws what open_video_writer would throw for this path, so that it is known before any work: kInvalidArgument if
-/// the extension names no known format, kOutput if the folder takes no files or a target is a folder.
-void check_output_path(const std::filesystem::path& output, int frames);
+/// Throws what open_video_writer would throw, so that it is known before any work: kInvalidArgument if the extension
+/// names no known format or that format cannot have this size, rate, quality or data, kOutput if the folder takes no
+/// files or a target is a folder.
+void check_output(const VideoFormat& format, const std::filesystem::path& output);
 
-/// The extension, in any case, names the format: .mp4 (H.264), or .png, where several frames become
-/// name_0001.png, name_0002.png, … Throws Error, also kInvalidArgument for a size or rate that the format cannot have.
-/// Silences libav's own log for the whole process.
+/// The extension, in any case, names the kind of file: .mp4 (H.264), .webm (VP9), .gif, .webp, or .png, where several
+/// frames become name_0001.png, name_0002.png, … Throws what check_output throws, and kUnsupported if the installed
+/// libav lacks the encoder. Silences libav's own log for the whole process.
 std::unique_ptr<VideoWriter> open_video_writer(const VideoFormat& format, const std::filesystem::path& output);
+
+/// The most that the writer, with its encoder, holds at any time. Throws as check_output does for an unknown extension.
+Bytes writer_memory(const VideoFormat& format, const std::filesystem::path& output);
 
 }  // namespace odsora

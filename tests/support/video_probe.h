@@ -24,6 +24,7 @@ struct ProbedVideo {
   AVPixelFormat pixels = AV_PIX_FMT_NONE;
   AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
   AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
+  std::vector<double> seconds;               // when each frame is shown
   std::vector<std::vector<uint8_t>> frames;  // each [height, width, 3], converted by what the file says of its colours
 };
 
@@ -76,7 +77,10 @@ class VideoProbe {
   }
 
   void receive() {
-    while (avcodec_receive_frame(decoder_.get(), frame_.get()) >= 0) video_.frames.push_back(to_rgb(*frame_));
+    while (avcodec_receive_frame(decoder_.get(), frame_.get()) >= 0) {
+      video_.seconds.push_back(static_cast<double>(frame_->pts) * av_q2d(container_->streams[0]->time_base));
+      video_.frames.push_back(to_rgb(*frame_));
+    }
   }
 
   static std::vector<uint8_t> to_rgb(const AVFrame& frame) {

@@ -7,15 +7,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <csignal>
 #include <fstream>
 #include <functional>
-#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "odsora/odsora.h"
+#include "support/expect_error.h"
+#include "support/pictures.h"
 #include "support/video_probe.h"
 
 namespace odsora {
@@ -25,47 +28,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-using Picture = std::vector<uint8_t>;
-
-Picture solid(const VideoFormat& format, uint8_t red, uint8_t green, uint8_t blue) {
-  Picture picture;
-  for (int i = 0; i < format.width * format.height; ++i) picture.insert(picture.end(), {red, green, blue});
-  return picture;
-}
-
-/// Smooth colours that drift with time.
-Picture waves(const VideoFormat& format, int frame) {
-  Picture picture;
-  for (int y = 0; y < format.height; ++y) {
-    for (int x = 0; x < format.width; ++x) {
-      for (int channel = 0; channel < 3; ++channel) {
-        const double phase = 0.04 * x + 0.03 * y + 2 * channel + 0.1 * frame;
-        picture.push_back(static_cast<uint8_t>(128 + 100 * std::sin(phase)));
-      }
-    }
-  }
-  return picture;
-}
-
-/// Moving stripes with much detail.
-Picture noise(const VideoFormat& format, int frame) {
-  Picture picture;
-  for (int y = 0; y < format.height; ++y) {
-    for (int x = 0; x < format.width; ++x) {
-      for (int channel = 0; channel < 3; ++channel) {
-        picture.push_back(static_cast<uint8_t>(x * 3 + y * 2 + frame * 7 * channel + (x * y * 13) % 17));
-      }
-    }
-  }
-  return picture;
-}
-
-/// Peak signal to noise ratio in dB.
-double psnr(const Picture& a, const Picture& b) {
-  double squares = 0;
-  for (size_t i = 0; i < a.size(); ++i) squares += (a[i] - b[i]) * (a[i] - b[i]);
-  return 10 * std::log10(255.0 * 255.0 * static_cast<double>(a.size()) / squares);
-}
+const std::vector<std::string> kExtensions = {".mp4", ".webm", ".gif", ".webp", ".png"};
+const VideoFormat kSmall = {.width = 16, .height = 16, .fps = 24, .frames = 1};
+const std::string kData = R"({"odsora":{"prompt":"a red panda"}})";
 
 ErrorCode error_code_of(const std::function<void()>& action, std::string* message = nullptr) {
   try {
@@ -94,17 +59,8 @@ class VideoWriterTest : public testing::Test {
     return names;
   }
 
-  static std::string bytes_of(const std::filesystem::path& path) {
-    std::ifstream stream(path, std::ios::binary);
-    std::ostringstream bytes;
-    bytes << stream.rdbuf();
-    return bytes.str();
-  }
-
   static void write_waves(const VideoFormat& format, const std::filesystem::path& output) {
-    const std::unique_ptr<VideoWriter> writer = open_video_writer(format, output);
-    for (int frame = 0; frame < format.frames; ++frame) writer->write(waves(format, frame));
-    writer->finish();
+    write_video(format, output, waves);
   }
 
   const std::filesystem::path folder_;
@@ -182,40 +138,54 @@ TEST_F(VideoWriterTest, PngOfSeveralFramesIsNumbered) {
 }
 
 TEST_F(VideoWriterTest, SamePixelsSameBytes) {
-  for (const std::string extension : {".mp4", ".png"}) {
-    const VideoFormat format{.width = 160, .height = 128, .fps = 24, .frames = extension == ".mp4" ? 30 : 1};
-    write_waves(format, file("first" + extension));
-    write_waves(format, file("another name" + extension));
-    EXPECT_EQ(bytes_of(file("first" + extension)), bytes_of(file("another name" + extension)));
+  for (const std::string& extension : kExtensions) {
+    const VideoFormat format{
+        .width = 160, .height = 128, .fps = 24, .frames = extension == ".png" ? 1 : 20, .generation_data = kData};
+    write_video(format, file("first" + extension), noise);
+    std::atomic<bool> done = false;
+    std::thread busy([&] {
+      while (!done) continue;
+    });
+    write_video(format, file("another name" + extension), noise);
+    done = true;
+    busy.join();
+    EXPECT_EQ(bytes_of(file("first" + extension)), bytes_of(file("another name" + extension))) << extension;
   }
 }
 
 // x264 has read memory that it had not written; glibc fills fresh memory with what it is told here.
 TEST_F(VideoWriterTest, BytesDoNotDependOnWhatMemoryHeldBefore) {
-  const VideoFormat format{.width = 96, .height = 64, .fps = 8, .frames = 17};
-  for (const int perturbation : {0, 85, 170}) {
-    mallopt(M_PERTURB, perturbation);
-    const std::unique_ptr<VideoWriter> writer = open_video_writer(format, file("noise.mp4"));
-    for (int frame = 0; frame < format.frames; ++frame) writer->write(noise(format, frame));
-    writer->finish();
-    std::filesystem::rename(file("noise.mp4"), file("noise" + std::to_string(perturbation)));
+  for (const std::string& extension : kExtensions) {
+    const VideoFormat format{.width = 96, .height = 64, .fps = 8, .frames = extension == ".png" ? 1 : 17};
+    for (const int perturbation : {0, 85, 170}) {
+      mallopt(M_PERTURB, perturbation);
+      write_video(format, file("noise" + extension), noise);
+      std::filesystem::rename(file("noise" + extension), file("noise" + std::to_string(perturbation)));
+    }
+    mallopt(M_PERTURB, 0);
+    EXPECT_EQ(bytes_of(file("noise0")), bytes_of(file("noise85"))) << extension;
+    EXPECT_EQ(bytes_of(file("noise0")), bytes_of(file("noise170"))) << extension;
   }
-  mallopt(M_PERTURB, 0);
-  EXPECT_EQ(bytes_of(file("noise0")), bytes_of(file("noise85")));
-  EXPECT_EQ(bytes_of(file("noise0")), bytes_of(file("noise170")));
 }
 
 TEST_F(VideoWriterTest, NothingAppearsBeforeTheEndOrIsLeftBehind) {
-  std::ofstream(file("out.mp4")) << "older";
-  for (const std::string name : {"out.mp4", "out.png"}) {
+  for (const std::string& extension : kExtensions) {
+    std::ofstream(file("out" + extension)) << "older";
     const VideoFormat format{.width = 16, .height = 16, .fps = 24, .frames = 4};
-    const std::unique_ptr<VideoWriter> writer = open_video_writer(format, file(name));
-    writer->write(waves(format, 0));
-    writer->write(waves(format, 1));
-    EXPECT_EQ(bytes_of(file("out.mp4")), "older");
+    const std::unique_ptr<VideoWriter> writer = open_video_writer(format, file("out" + extension));
+    for (int frame = 0; frame < 4; ++frame) writer->write(waves(format, frame));
+    EXPECT_EQ(bytes_of(file("out" + extension)), "older");
     EXPECT_FALSE(std::filesystem::exists(file("out_0001.png")));
   }
-  EXPECT_THAT(files_left(), ElementsAre("out.mp4"));
+  EXPECT_THAT(files_left(), ElementsAre("out.gif", "out.mp4", "out.png", "out.webm", "out.webp"));
+}
+
+TEST_F(VideoWriterTest, AnOlderFileIsReplacedAtTheEnd) {
+  for (const std::string& extension : kExtensions) {
+    std::ofstream(file("out" + extension)) << "older";
+    write_waves({.width = 16, .height = 16, .fps = 24, .frames = 1}, file("out" + extension));
+    EXPECT_EQ(VideoProbe::read(file("out" + extension)).width, 16) << extension;
+  }
 }
 
 TEST_F(VideoWriterTest, AFailedNumberedPictureTakesTheOthersWithIt) {
@@ -236,13 +206,16 @@ TEST_F(VideoWriterTest, AFullDiskIsAnErrorWithAReason) {
   rlimit old_limit{};
   getrlimit(RLIMIT_FSIZE, &old_limit);
   rlimit limit = old_limit;
-  limit.rlim_cur = 1000;  // bytes: writing beyond fails as on a full disk
+  limit.rlim_cur = 400;  // bytes: writing beyond fails as on a full disk
   setrlimit(RLIMIT_FSIZE, &limit);
-  for (const std::string name : {"out.mp4", "out.png"}) {
+  for (const std::string& extension : kExtensions) {
     std::string message;
     EXPECT_EQ(
-        error_code_of([&] { write_waves({.width = 160, .height = 96, .fps = 24, .frames = 3}, file(name)); }, &message),
-        ErrorCode::kOutput);
+        error_code_of(
+            [&] { write_video({.width = 160, .height = 96, .fps = 24, .frames = 3}, file("out" + extension), noise); },
+            &message),
+        ErrorCode::kOutput)
+        << extension;
     EXPECT_THAT(message, HasSubstr("File too large"));
     EXPECT_THAT(message, HasSubstr(folder_.string()));
   }
@@ -254,10 +227,10 @@ TEST_F(VideoWriterTest, AFullDiskIsAnErrorWithAReason) {
 TEST_F(VideoWriterTest, RefusesUnknownExtensions) {
   for (const std::string name : {"out.avi", "out", ".mp4", "out.mp4.part", ""}) {
     std::string message;
-    EXPECT_EQ(error_code_of([&] { check_output_path(file(name), 1); }, &message), ErrorCode::kInvalidArgument) << name;
-    EXPECT_THAT(message, HasSubstr(".mp4 or .png"));
+    EXPECT_EQ(error_code_of([&] { check_output(kSmall, file(name)); }, &message), ErrorCode::kInvalidArgument) << name;
+    EXPECT_THAT(message, HasSubstr(".mp4, .webm, .gif, .webp or .png"));
   }
-  EXPECT_EQ(error_code_of([] { check_output_path("", 1); }), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(error_code_of([] { check_output(kSmall, ""); }), ErrorCode::kInvalidArgument);
 }
 
 TEST_F(VideoWriterTest, RefusesPathsThatTakeNoFile) {
@@ -266,7 +239,10 @@ TEST_F(VideoWriterTest, RefusesPathsThatTakeNoFile) {
   std::filesystem::create_directory(file("out_0002.png"));
   const auto refuses = [](const std::filesystem::path& output, int frames) {
     std::string message;
-    EXPECT_EQ(error_code_of([&] { check_output_path(output, frames); }, &message), ErrorCode::kOutput) << output;
+    EXPECT_EQ(error_code_of([&] { check_output({.width = 16, .height = 16, .fps = 24, .frames = frames}, output); },
+                            &message),
+              ErrorCode::kOutput)
+        << output;
     EXPECT_THAT(message, HasSubstr("cannot write "));
   };
   refuses(file("absent") / "out.mp4", 1);
@@ -279,9 +255,9 @@ TEST_F(VideoWriterTest, RefusesPathsThatTakeNoFile) {
 }
 
 TEST_F(VideoWriterTest, AcceptsGoodPathsAndLeavesNoTrace) {
-  check_output_path(file("out.mp4"), 51);
-  check_output_path(file("OUT.Mp4"), 51);
-  check_output_path(file("c:d%s.png"), 51);
+  for (const std::string name : {"out.mp4", "OUT.Mp4", "out.WEBM", "a.gif", "a.b.webp", "c:d%s.png"}) {
+    check_output({.width = 16, .height = 16, .fps = 24, .frames = 51}, file(name));
+  }
   EXPECT_THAT(files_left(), IsEmpty());
 }
 
@@ -290,16 +266,78 @@ TEST_F(VideoWriterTest, StrangeNamesAreOnlyNames) {
   EXPECT_THAT(files_left(), ElementsAre("http:a%d b.mp4"));
 }
 
-TEST_F(VideoWriterTest, RefusesSizesAndRatesThatAVideoCannotHave) {
-  const auto code = [this](const VideoFormat& format) {
-    return error_code_of([&] { open_video_writer(format, file("out.mp4")); });
+TEST_F(VideoWriterTest, RefusesSizesAndRatesThatAFileCannotHave) {
+  const auto refuses = [this](const std::string& name, const VideoFormat& format) {
+    expect_error(ErrorCode::kInvalidArgument, {"found "}, [&] { check_output(format, file(name)); });
+    expect_error(ErrorCode::kInvalidArgument, {"found "}, [&] { open_video_writer(format, file(name)); });
   };
-  EXPECT_EQ(code({.width = 33, .height = 32, .fps = 24, .frames = 1}), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code({.width = 32, .height = 31, .fps = 24, .frames = 1}), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code({.width = 0, .height = 32, .fps = 24, .frames = 1}), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code({.width = 32, .height = 32, .fps = 0, .frames = 1}), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(code({.width = 32, .height = 32, .fps = std::nan(""), .frames = 1}), ErrorCode::kInvalidArgument);
+  for (const std::string name : {"out.mp4", "out.webm"}) {
+    refuses(name, {.width = 33, .height = 32, .fps = 24, .frames = 1});
+    refuses(name, {.width = 32, .height = 31, .fps = 24, .frames = 1});
+  }
+  for (const std::string& extension : kExtensions) {
+    refuses("out" + extension, {.width = 0, .height = 32, .fps = 24, .frames = 1});
+    refuses("out" + extension, {.width = 32, .height = 16386, .fps = 24, .frames = 1});
+    refuses("out" + extension, {.width = 32, .height = 32, .fps = 0, .frames = 1});
+    refuses("out" + extension, {.width = 32, .height = 32, .fps = std::nan(""), .frames = 1});
+  }
+  refuses("out.webp", {.width = 16384, .height = 32, .fps = 24, .frames = 1});
+  refuses("out.gif", {.width = 32, .height = 32, .fps = 50.1, .frames = 1});
   EXPECT_THAT(files_left(), IsEmpty());
+}
+
+TEST_F(VideoWriterTest, OddSizesOfPictures) {
+  for (const std::string name : {"out.gif", "out.webp", "out.png"}) {
+    write_waves({.width = 33, .height = 17, .fps = 24, .frames = 1}, file(name));
+    const ProbedVideo video = VideoProbe::read(file(name));
+    EXPECT_EQ(video.width, 33) << name;
+    EXPECT_EQ(video.height, 17) << name;
+    EXPECT_EQ(video.frames.size(), 1U) << name;
+  }
+}
+
+TEST_F(VideoWriterTest, GreaterQualityIsNearerAndLarger) {
+  for (const std::string extension : {".mp4", ".webm", ".webp"}) {
+    VideoFormat format{.width = 64, .height = 64, .fps = 24, .frames = 1};
+    const auto sized = [&](std::optional<int> quality) {
+      format.quality = quality;
+      write_waves(format, file("out" + extension));
+      return std::filesystem::file_size(file("out" + extension));
+    };
+    const auto nearness = [&] {
+      return psnr(VideoProbe::read(file("out" + extension)).frames.at(0), waves(format, 0));
+    };
+    const uintmax_t least = sized(1);
+    const double least_psnr = nearness();
+    const uintmax_t middle = sized(60);
+    EXPECT_LT(least, middle) << extension;
+    EXPECT_LT(middle, sized(100)) << extension;
+    EXPECT_GT(nearness(), least_psnr + 5) << extension;
+    EXPECT_EQ(sized({}), sized(80)) << extension;
+    EXPECT_NE(sized({}), sized(70)) << extension;
+  }
+}
+
+TEST_F(VideoWriterTest, RefusesQualitiesThatAFileCannotHave) {
+  for (const std::string extension : {".gif", ".png"}) {
+    VideoFormat format = kSmall;
+    format.quality = 80;
+    expect_error(ErrorCode::kInvalidArgument, {"quality: a " + extension + " has no such setting"},
+                 [&] { check_output(format, file("out" + extension)); });
+  }
+  for (const int quality : {-1, 0, 101}) {
+    VideoFormat format = kSmall;
+    format.quality = quality;
+    expect_error(ErrorCode::kInvalidArgument, {"quality: expected 1 to 100, found " + std::to_string(quality)},
+                 [&] { check_output(format, file("out.webm")); });
+  }
+}
+
+TEST_F(VideoWriterTest, RefusesTooMuchGenerationData) {
+  VideoFormat format = kSmall;
+  format.generation_data = kData + std::string(65536 - kData.size() + 1, ' ');
+  expect_error(ErrorCode::kInvalidArgument, {"at most 65536 bytes, found 65537"},
+               [&] { check_output(format, file("out.png")); });
 }
 
 }  // namespace

@@ -1,0 +1,17 @@
+// The comment of a video's container, where MP4 and WebM hold generation data.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace odsora {
+
+/// The name of the entry among the container's metadata.
+constexpr const char* kCommentKey = "comment";
+
+/// The data, if the comment holds such. The file is read as the named demuxer of libav does, which opens no other file.
+/// Throws Error(kInvalidArgument) if it cannot.
+std::optional<std::string> find_container_comment(const std::filesystem::path& file, const char* demuxer);
+
+}  // namespace odsora
