@@ -1,7 +1,7 @@
 // On-device text-to-video: a sentence becomes a video inside a small memory.
 //
 //   odsora::Engine engine({.model_folder = "models/emoji-world"});
-//   odsora::Report report = engine.generate({.prompt = "a red panda bouncing over the ocean at sunset"}, "panda.mp4");
+//   engine.generate({.prompt = "a red panda bouncing over the ocean at sunset"}, {.path = "panda.mp4"});
 //
 // This is the only public header. Every function that can meet wrong input throws odsora::Error.
 // Embedders: libgomp spins by default; start your program with OMP_WAIT_POLICY=passive so that idle
@@ -55,6 +55,8 @@ class CancelToken {
 
 /// The number format of weights and matrix products. kAuto takes bf16 where the CPU has it, else f32.
 enum class Precision { kAuto, kF32, kBF16 };
+constexpr Precision kPrecisions[] = {Precision::kAuto, Precision::kF32, Precision::kBF16};
+const char* precision_name(Precision precision);  // "auto", "f32", "bf16"
 
 /// How weights come from disk. For tests and demonstrations: nothing here changes the result.
 struct Streaming {
@@ -66,6 +68,7 @@ struct Streaming {
 struct EngineOptions {
   /// A folder with text_encoder/, tokenizer/, transformer/, vae/ and, if wished, odsora.json (docs/formats.md).
   std::string model_folder;
+  std::string model_digest = {};  // that the folder must have, of a Recipe; empty: any
   Precision precision = Precision::kAuto;
   /// Compute threads; 0 takes one for each core the process may use. Does not change the result.
   int threads = 0;
@@ -112,27 +115,53 @@ enum class Preset { kExact, kBalanced, kFast, kDraft };
 constexpr Preset kPresets[] = {Preset::kExact, Preset::kBalanced, Preset::kFast, Preset::kDraft};
 const char* preset_name(Preset preset);  // "exact", "balanced", "fast", "draft"
 
-/// What to generate. An absent value takes the model's own default.
-struct Request {
-  std::string prompt;                    // UTF-8, not blank
-  std::optional<int> width, height;      // pixels, even; cut to whole blocks of the model's pixels
-  std::optional<int> frames;             // 1 is a picture
-  std::optional<double> fps;             // frames a second: tells the model the speed and the player the rate
-  std::optional<int> steps;              // of the denoising path
-  std::optional<Preset> preset;          // not together with the next two; if one of those is given, there is none
-  std::optional<Leap> leap;              // where an evaluation covers several steps; Leap() is nowhere
-  std::optional<TokenMerging> tdtm;      // where attention sees pairs of frames; TokenMerging() is nowhere
-  std::optional<double> guidance_scale;  // how strongly to follow the prompt; 1 is not at all beyond the condition
-  std::optional<uint64_t> seed;          // absent: drawn at random and told in Report::seed
+/// A picture or a video to start from: any that libav* reads.
+struct Reference {
+  std::string path;         // empty: none
+  std::string sha256 = {};  // that its content must have, in hexadecimal digits; empty: any
 };
 
-enum class Phase { kTextEncoding, kDenoising, kDecoding };
-const char* phase_name(Phase phase);  // "text", "denoising", "decoding"
+/// Frames that are given (docs/conditioning.md), resized to cover the size of the result and cut in the middle.
+struct Conditioning {
+  Reference init_image = {};  // the first frame
+  Reference init_video = {};  // whose end is the beginning, so that the result goes on from it
+  Reference end_image = {};   // the last frames
+  /// Where else those three go, in Open-Sora's syntax, counted in that order; empty: as said above.
+  std::string mask_strategy = {};
+};
+
+/// What to generate. An absent value takes the model's own default.
+struct Request {
+  /// UTF-8, not blank. "|0| a calm sea |2| a storm" is another prompt from the third clip on.
+  std::string prompt = {};
+  std::string negative_prompt = {};  // what to keep away from; empty: whatever the model makes without a prompt
+  bool raw_prompt = false;           // read both as they are: neither cleaned nor given scores
+  std::optional<double> aesthetic_score = {},
+                        motion_score = {};     // 0 to 10 and 0 to 1000, told to the model behind the prompt
+  std::string camera_motion = {};              // "pan left": likewise
+  std::optional<int> width = {}, height = {};  // pixels; cut to whole blocks of the model's pixels
+  std::optional<int> frames = {};              // of a clip; 1 is a picture
+  std::optional<double> seconds = {};  // in place of frames: the fewest whole chunks of the model that last as long
+  int clips = 1;                       // each goes on from the one before, and shares its last chunk
+  Conditioning conditioning = {};
+  std::optional<double> fps = {};             // frames a second: tells the model the speed and the player the rate
+  std::optional<int> steps = {};              // of the denoising path
+  std::optional<Preset> preset = {};          // not together with the next two; if one of those is given, there is none
+  std::optional<Leap> leap = {};              // where an evaluation covers several steps; Leap() is nowhere
+  std::optional<TokenMerging> tdtm = {};      // where attention sees pairs of frames; TokenMerging() is nowhere
+  std::optional<double> guidance_scale = {};  // how strongly to follow the prompt; 1 is not at all beyond the condition
+  std::optional<uint64_t> seed = {};          // absent: drawn at random and told in Report::seed
+};
+
+/// All but the first once for each clip; kConditioning where frames are given.
+enum class Phase { kTextEncoding, kConditioning, kDenoising, kDecoding };
+const char* phase_name(Phase phase);  // "text", "conditioning", "denoising", "decoding"
 
 struct Progress {
   Phase phase;
   int step;            // done so far in this phase
   int steps;           // in this phase; fewer from the moment at which LPL leaves the path
+  int clip, clips;     // at work on this one, from 1
   double elapsed_s;    // since generate() began
   double left_s;       // estimate until the video is written; negative while unknown
   uint64_t rss_bytes;  // resident memory of the process now
@@ -151,9 +180,9 @@ struct PlannedPhase {
 struct Plan {
   uint64_t memory_limit = 0;
   uint64_t least_memory_limit = 0;   // with which this request works
-  std::vector<PlannedPhase> phases;  // text, denoising, decoding
+  std::vector<PlannedPhase> phases;  // text, conditioning if frames are given, denoising, decoding
 
-  const PlannedPhase& phase(Phase which) const;
+  const PlannedPhase& phase(Phase which) const;  // all zero where there is none
   uint64_t peak_bytes() const;
   uint64_t bytes_read() const;
   double seconds() const;
@@ -175,14 +204,48 @@ struct Report {
   Precision precision = Precision::kF32;  // that was used
   std::optional<Preset> preset;           // that was used; absent where the request chose the techniques
   int steps = 0, evaluations = 0;         // of the path; of the denoiser, fewer with leaps
-  std::vector<DenoisingStep> path;        // [evaluations]
-  double text_s = 0, denoising_s = 0, decoding_s = 0, total_s = 0;
+  std::vector<DenoisingStep> path;        // [evaluations], of all clips
+  double text_s = 0, conditioning_s = 0, denoising_s = 0, decoding_s = 0, total_s = 0;
   uint64_t peak_rss_bytes = 0;            // of the process, so far
   uint64_t bytes_read = 0;                // of weights
   double load_s = 0, load_exposed_s = 0;  // reading and packing weights: in all, and while computation waited
   bool cached_prompt = false;             // the text embedding came from the cache
   Plan plan;                              // what was foretold when work began
 };
+
+/// A file to write; its extension names the format (docs/formats.md). It appears, whole, at the end; an older one is
+/// replaced then.
+struct OutputFile {
+  std::string path;
+  std::optional<int> quality = {};  // 1 to 100, for formats that have it; absent: 80
+  bool generation_data = true;      // the file tells what it was made from: its Recipe
+};
+
+/// All that decides a video's pixels.
+struct Recipe {
+  std::string version = {};  // of the odsora that made the video
+  std::string model_name = {}, model_digest = {};
+  Precision precision = Precision::kAuto;
+  std::optional<int> quality = {};
+  Request request = {};
+};
+
+/// The JSON that a file of ours tells about its making (docs/formats.md). Throws Error(kInvalidArgument).
+std::string read_generation_data(const std::string& file);
+
+/// `defaults` with what such JSON says; `source` names it in errors. Throws Error(kInvalidArgument).
+Recipe parse_recipe(const std::string& json, const std::string& source, const Recipe& defaults = {});
+
+/// The size that Open-Sora trains with under one of each of these names. An aspect ratio is height:width, so 9:16 lies
+/// and 16:9 stands. Some sizes are odd. Throws Error(kInvalidArgument) that lists the names.
+struct PixelSize {
+  int height = 0, width = 0;
+  bool operator==(const PixelSize&) const = default;
+};
+constexpr const char* kResolutions[] = {"144p", "240p", "360p", "480p", "720p"};
+constexpr const char* kAspectRatios[] = {"3:8", "9:21", "12:25", "1:2", "9:17", "27:50", "9:16", "5:8",  "2:3",
+                                         "3:4", "1:1",  "4:3",   "3:2", "16:9", "17:9",  "2:1",  "50:27"};
+PixelSize named_size(const std::string& resolution, const std::string& aspect_ratio);
 
 /// Called on the thread that called generate(). An exception thrown here ends the generation.
 struct Observer {
@@ -210,10 +273,12 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Generates into a file whose extension names the format (docs/formats.md). The file appears, whole, at the end;
-  /// an older one is replaced then. Throws Error and leaves nothing behind.
-  Report generate(const Request& request, const std::string& output_path, const Observer& observer = {},
+  /// Generates into a file. Throws Error and leaves nothing behind. Text embeddings stay in memory for the next call.
+  Report generate(const Request& request, const OutputFile& output, const Observer& observer = {},
                   const CancelToken* cancel = nullptr);
+
+  /// Throws what generate() would throw for a request or file that can be seen to be wrong before any work.
+  void check(const Request& request, const OutputFile& output);
 
   /// Tells what a request will take, without making it. Throws Error, also when it does not fit the memory limit.
   Plan plan(const Request& request);

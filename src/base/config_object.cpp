@@ -132,6 +132,12 @@ int ConfigObject::integer_or(std::string_view key, int fallback, IntegerRange ra
   return contains(key) ? integer(key, range) : fallback;
 }
 
+uint64_t ConfigObject::unsigned_integer(std::string_view key) const {
+  const json& value = rep_->require(key, "an integer >= 0");
+  if (!value.is_number_unsigned()) rep_->refuse(key, "an integer >= 0");
+  return value.get<uint64_t>();
+}
+
 double ConfigObject::number(std::string_view key, NumberRange range) const {
   const json& value = rep_->require(key, with_bounds("a number", range));
   if (!is_within(value, range)) rep_->refuse(key, with_bounds("a number", range));
@@ -155,6 +161,8 @@ bool ConfigObject::boolean(std::string_view key) const {
 bool ConfigObject::boolean_or(std::string_view key, bool fallback) const {
   return contains(key) ? boolean(key) : fallback;
 }
+
+bool ConfigObject::is_text(std::string_view key) const { return contains(key) && rep_->find(key)->is_string(); }
 
 std::string ConfigObject::text(std::string_view key) const {
   const json& value = rep_->require(key, "a string");

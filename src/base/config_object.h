@@ -60,6 +60,8 @@ class ConfigObject {
   int integer(std::string_view key, IntegerRange range) const;
   int integer_or(std::string_view key, int fallback, IntegerRange range) const;
 
+  uint64_t unsigned_integer(std::string_view key) const;
+
   /// An integer is a number too.
   double number(std::string_view key, NumberRange range = {}) const;
   double number_or(std::string_view key, double fallback, NumberRange range = {}) const;
@@ -68,6 +70,7 @@ class ConfigObject {
   bool boolean(std::string_view key) const;
   bool boolean_or(std::string_view key, bool fallback) const;
 
+  bool is_text(std::string_view key) const;  // rather than another kind of value
   std::string text(std::string_view key) const;
   std::string text_or(std::string_view key, std::string_view fallback) const;
 

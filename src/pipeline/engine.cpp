@@ -12,11 +12,14 @@
 #include "odsora/odsora.h"
 #include "pipeline/forecast.h"
 #include "pipeline/job.h"
+#include "pipeline/model_digest.h"
 #include "pipeline/model_folder.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/prompt_cache.h"
 #include "pipeline/prompt_key.h"
+#include "pipeline/recipe.h"
 #include "runtime/workspace.h"
+#include "video/generation_data.h"
 #include "video/video_writer.h"
 
 namespace odsora {
@@ -31,22 +34,26 @@ EngineOptions checked(const EngineOptions& options) {
   return options;
 }
 
+Precision used_precision(DType compute_type) {
+  return compute_type == DType::kBF16 ? Precision::kBF16 : Precision::kF32;
+}
+
 Report report_on(const Job& job, DType compute_type, Plan plan) {
   Report report;
   report.seed = job.seed;
   report.width = job.output_width;
   report.height = job.output_height;
-  report.frames = job.frames;
+  report.frames = job.output_frames();
   report.fps = job.fps;
   report.preset = job.preset;
   report.steps = job.steps;
-  report.precision = compute_type == DType::kBF16 ? Precision::kBF16 : Precision::kF32;
+  report.precision = used_precision(compute_type);
   report.plan = std::move(plan);
   return report;
 }
 
 void add_totals(Report& report, const PipelineTotals& totals) {
-  for (const StreamTotals& stream : {totals.text, totals.denoising, totals.decoding}) {
+  for (const StreamTotals& stream : totals.streams) {
     report.load_s += stream.stats.load_s;
     report.load_exposed_s += stream.stats.waited_s;
   }
@@ -59,13 +66,19 @@ const char* version() { return ODSORA_VERSION; }
 const char* phase_name(Phase phase) {
   switch (phase) {
     case Phase::kTextEncoding: return "text";
+    case Phase::kConditioning: return "conditioning";
     case Phase::kDenoising: return "denoising";
     case Phase::kDecoding: return "decoding";
   }
   return "?";
 }
 
-const PlannedPhase& Plan::phase(Phase which) const { return phases.at(static_cast<size_t>(which)); }
+const PlannedPhase& Plan::phase(Phase which) const {
+  static const PlannedPhase kNone = {};
+  const auto found =
+      std::find_if(phases.begin(), phases.end(), [which](const PlannedPhase& phase) { return phase.phase == which; });
+  return found == phases.end() ? kNone : *found;
+}
 
 uint64_t Plan::peak_bytes() const {
   uint64_t most = 0;
@@ -97,6 +110,7 @@ namespace {
 // Where frames go: open once the job is known to fit, then a frame at a time, closed when the last one is there. Each
 // may throw.
 struct Destination {
+  uint64_t bytes = 0;  // of memory that it may hold
   std::function<void()> open;
   PixelSink write;
   std::function<void()> close;
@@ -104,16 +118,12 @@ struct Destination {
 
 // What is known of a job before work begins.
 struct PreparedJob {
-  std::vector<int32_t> tokens;
-  std::optional<PromptCache> cache;
-  PromptKey key = {};              // of the cache
-  std::optional<HostTensor> text;  // that the cache had
+  JobTexts texts;
+  std::vector<PromptKey> keys;  // of the texts in the cache; none without a cache
+  std::vector<InspectedReference> references;
+  bool cached_prompt = false;
   MemoryPlan memory;
   Plan told;
-
-  void keep(const HostTensor& embedding) const {
-    if (cache) cache->store(key, embedding);
-  }
 };
 
 }  // namespace
@@ -123,47 +133,105 @@ struct Engine::Rep {
   DType compute_type;
   ModelFolder model;
 
+  std::optional<PromptCache> cache;
+  std::vector<JobText> embeddings;  // of the job before
+  std::string model_digest_;        // empty until it is asked for
+
   explicit Rep(const EngineOptions& engine_options)
       : options(checked(engine_options)),
         compute_type(resolve_precision(options.precision)),
-        model(options.model_folder) {}
+        model(options.model_folder) {
+    if (options.prompt_cache) {
+      cache.emplace(default_cache_folder(), PromptCache::kMostBytes, PromptCache::kMostEntries);
+    }
+    if (!options.model_digest.empty() && options.model_digest != digest()) {
+      fail(ErrorCode::kBadModel, options.model_folder, ": expected the model whose digest is ", options.model_digest,
+           ", found ", model.manifest.name, ", ", digest());
+    }
+  }
 
   ReaderPoolOptions reading() const { return {.throttle_bytes_per_s = options.streaming.throttle_bytes_per_s}; }
 
-  PreparedJob prepare(const Job& job, const ProgressMeter& progress) const {
+  Job plan(const Request& request) const { return plan_job(request, model.manifest, model.transformer, model.vae); }
+
+  PreparedJob prepare(const Job& job, const ProgressMeter& progress, uint64_t writer_bytes) {
     PreparedJob prepared;
-    prepared.tokens = tokenize(model, job, progress);
-    if (options.prompt_cache) {
-      prepared.cache.emplace(default_cache_folder(), PromptCache::kMostBytes, PromptCache::kMostEntries);
-      std::vector<std::filesystem::path> files = model.text_encoder_weights.files();
-      files.push_back(model.text_encoder_config);
-      prepared.key = make_prompt_key(prepared.tokens, compute_type, files, isa_description());
-      prepared.text = prepared.cache->find(prepared.key);
-    }
-    prepared.memory = plan(job, prepared);
-    prepared.told = forecast(prepared.memory, model, job, static_cast<int64_t>(prepared.tokens.size()), reading());
+    prepared.references = inspect_references(job, model.vae);
+    prepared.texts = tokenize(model, job, progress);
+    find_embeddings(prepared);
+    prepared.cached_prompt = prepared.texts.unknown() == 0;
+    prepared.memory = plan_memory({.model = model,
+                                   .job = job,
+                                   .texts = prepared.texts,
+                                   .references = prepared.references,
+                                   .writer = writer_bytes,
+                                   .compute_type = compute_type,
+                                   .threads = options.threads,
+                                   .limit = options.memory_limit > 0 ? options.memory_limit : default_memory_limit(),
+                                   .keep_blocks = options.streaming.keep_blocks});
+    prepared.told = forecast(prepared.memory, model, job, prepared.texts, reading());
     return prepared;
   }
 
-  MemoryPlan plan(const Job& job, const PreparedJob& prepared) const {
-    return plan_memory({.model = model,
-                        .job = job,
-                        .text_tokens = static_cast<int64_t>(prepared.tokens.size()),
-                        .text_known = prepared.text.has_value(),
-                        .compute_type = compute_type,
-                        .threads = options.threads,
-                        .limit = options.memory_limit > 0 ? options.memory_limit : default_memory_limit(),
-                        .keep_blocks = options.streaming.keep_blocks});
+  // From the job before, or from the disk.
+  void find_embeddings(PreparedJob& prepared) {
+    std::vector<JobText> kept;
+    for (JobText& text : prepared.texts.texts) {
+      const auto same = [&text](const JobText& other) { return other.tokens == text.tokens; };
+      if (const auto found = std::find_if(embeddings.begin(), embeddings.end(), same); found != embeddings.end()) {
+        text.embedding = found->embedding;
+        kept.push_back(std::move(*found));
+      }
+      if (!cache) continue;
+      prepared.keys.push_back(key_of(text.tokens));
+      if (!text.embedding) text.embedding = cache->find(prepared.keys.back());
+    }
+    embeddings = std::move(kept);
+  }
+
+  PromptKey key_of(const std::vector<int32_t>& tokens) const {
+    std::vector<std::filesystem::path> files = model.text_encoder_weights.files();
+    files.push_back(model.text_encoder_config);
+    return make_prompt_key(tokens, compute_type, files, isa_description());
+  }
+
+  void keep(const PreparedJob& prepared, size_t text, const HostTensor& embedding) {
+    embeddings.push_back({.tokens = prepared.texts.texts[text].tokens, .embedding = embedding});
+    if (cache) cache->store(prepared.keys[text], embedding);
+  }
+
+  const std::string& digest() {
+    if (model_digest_.empty()) model_digest_ = model_digest(model);
+    return model_digest_;
+  }
+
+  // The file's format, with what it tells of its making.
+  VideoFormat format_of(const Request& request, const Job& job, const OutputFile& output) {
+    VideoFormat format = {.width = job.output_width,
+                          .height = job.output_height,
+                          .fps = job.fps,
+                          .frames = job.output_frames(),
+                          .quality = output.quality,
+                          .generation_data = {}};
+    if (!output.generation_data) return format;
+    format.generation_data =
+        recipe_json({.version = version(),
+                     .model_name = model.manifest.name,
+                     .model_digest = digest(),
+                     .precision = used_precision(compute_type),
+                     .quality = output.quality,
+                     .request = resolved_request(request, job, inspect_references(job, model.vae))});
+    return format;
   }
 
   Report run(const Job& job, const Observer& observer, const CancelToken* cancel, const Destination& destination) {
     ProgressMeter progress(observer);
-    const PreparedJob prepared = prepare(job, progress);
-    progress.set_work(
-        {.denoising = denoising_work(job, model.transformer, static_cast<int64_t>(prepared.tokens.size())),
-         .decoding = decoding_work(job, model.vae)});
+    const PreparedJob prepared = prepare(job, progress, destination.bytes);
+    progress.set_work({.denoising = denoising_work(job, model.transformer, prepared.texts.most_tokens()),
+                       .decoding = decoding_work(job, model.vae),
+                       .clips = job.clips()});
     Report report = report_on(job, compute_type, prepared.told);
-    report.cached_prompt = prepared.text.has_value();
+    report.cached_prompt = prepared.cached_prompt;
     if (observer.on_start) observer.on_start(report);
     if (job.output_width != job.pixel_width || job.output_height != job.pixel_height) {
       progress.note(join("the model works in blocks of ", model.vae.space_factor(), " pixels, so the video will be ",
@@ -183,20 +251,21 @@ struct Engine::Rep {
       Workspace workspace;
       const auto ops = make_cpu_ops(
           {.compute_type = compute_type, .threads = options.threads, .workspace = workspace, .cancel = cancel});
-      PipelineTotals totals = run_pipeline({.model = model,
-                                            .job = job,
-                                            .tokens = prepared.tokens,
-                                            .plan = prepared.memory,
-                                            .prefetch = options.streaming.prefetch,
-                                            .text = prepared.text,
-                                            .keep_text = [&](const HostTensor& text) { prepared.keep(text); }},
-                                           {.ops = *ops,
-                                            .workspace = workspace,
-                                            .budget = budget,
-                                            .readers = readers,
-                                            .progress = progress,
-                                            .trace = trace ? &*trace : nullptr},
-                                           destination.write);
+      PipelineTotals totals = run_pipeline(
+          {.model = model,
+           .job = job,
+           .texts = prepared.texts,
+           .references = prepared.references,
+           .plan = prepared.memory,
+           .prefetch = options.streaming.prefetch,
+           .keep_text = [&](size_t text, const HostTensor& embedding) { keep(prepared, text, embedding); }},
+          {.ops = *ops,
+           .workspace = workspace,
+           .budget = budget,
+           .readers = readers,
+           .progress = progress,
+           .trace = trace ? &*trace : nullptr},
+          destination.write);
       destination.close();
       add_totals(report, totals);
       report.path = std::move(totals.path);
@@ -208,6 +277,7 @@ struct Engine::Rep {
     report.evaluations = static_cast<int>(report.path.size());
     report.bytes_read = readers.bytes_read();
     report.text_s = progress.seconds(Phase::kTextEncoding);
+    report.conditioning_s = progress.seconds(Phase::kConditioning);
     report.denoising_s = progress.seconds(Phase::kDenoising);
     report.decoding_s = progress.seconds(Phase::kDecoding);
     report.total_s = progress.elapsed();
@@ -220,28 +290,36 @@ Engine::Engine(const EngineOptions& options) : rep_(std::make_unique<Rep>(option
 
 Engine::~Engine() = default;
 
-Report Engine::generate(const Request& request, const std::string& output_path, const Observer& observer,
+Report Engine::generate(const Request& request, const OutputFile& output, const Observer& observer,
                         const CancelToken* cancel) {
-  const Job job = plan_job(request, rep_->model.manifest, rep_->model.transformer, rep_->model.vae);
-  const VideoFormat format = {
-      .width = job.output_width, .height = job.output_height, .fps = job.fps, .frames = job.frames};
-  check_output_path(output_path, job.frames);
+  const Job job = rep_->plan(request);
+  const VideoFormat format = rep_->format_of(request, job, output);
+  check_output(format, output.path);
   std::unique_ptr<VideoWriter> writer;
   return rep_->run(job, observer, cancel,
-                   {.open = [&] { writer = open_video_writer(format, output_path); },
+                   {.bytes = writer_memory(format, output.path),
+                    .open = [&] { writer = open_video_writer(format, output.path); },
                     .write = [&](std::span<const uint8_t> frame) { writer->write(frame); },
                     .close = [&] { writer->finish(); }});
 }
 
+void Engine::check(const Request& request, const OutputFile& output) {
+  const Job job = rep_->plan(request);
+  inspect_references(job, rep_->model.vae);
+  check_output(rep_->format_of(request, job, output), output.path);
+}
+
 Plan Engine::plan(const Request& request) {
-  const Job job = plan_job(request, rep_->model.manifest, rep_->model.transformer, rep_->model.vae);
+  const Job job = rep_->plan(request);
   const Observer nobody;
   const ProgressMeter silent(nobody);
-  return rep_->prepare(job, silent).told;
+  const VideoFormat mp4 = {
+      .width = job.output_width, .height = job.output_height, .fps = job.fps, .frames = job.output_frames()};
+  return rep_->prepare(job, silent, writer_memory(mp4, "video.mp4")).told;
 }
 
 Video Engine::generate(const Request& request, const Observer& observer, const CancelToken* cancel) {
-  const Job job = plan_job(request, rep_->model.manifest, rep_->model.transformer, rep_->model.vae);
+  const Job job = rep_->plan(request);
   Video video;
   video.report = rep_->run(
       job, observer, cancel,
@@ -251,9 +329,11 @@ Video Engine::generate(const Request& request, const Observer& observer, const C
   if (video.report.cancelled) video.rgb.clear();
   video.width = job.output_width;
   video.height = job.output_height;
-  video.frames = job.frames;
+  video.frames = job.output_frames();
   video.fps = job.fps;
   return video;
 }
+
+std::string read_generation_data(const std::string& file) { return read_generation_data(std::filesystem::path(file)); }
 
 }  // namespace odsora

@@ -64,19 +64,20 @@ double t5_multiply_adds(const T5Config& config, int64_t tokens) {
 
 }  // namespace
 
-Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, int64_t text_tokens,
+Plan forecast(const MemoryPlan& plan, const ModelFolder& model, const Job& job, const JobTexts& texts,
               const ReaderPoolOptions& reading) {
-  const std::vector<double> denoising = denoising_work(job, model.transformer, text_tokens);
-  const std::array<double, 3> work = {t5_multiply_adds(model.text_encoder, text_tokens),
-                                      std::accumulate(denoising.begin(), denoising.end(), 0.0),
-                                      decoding_work(job, model.vae)};
+  const std::vector<double> denoising = denoising_work(job, model.transformer, texts.most_tokens());
+  const std::array<double, 4> work = {
+      t5_multiply_adds(model.text_encoder, texts.most_tokens()) * texts.unknown(), conditioning_work(job, model.vae),
+      std::accumulate(denoising.begin(), denoising.end(), 0.0), decoding_work(job, model.vae)};
   const double arithmetic = measure_products(plan, model.transformer) * kShareOfProduct;
   const double disk = measure_reads(model, reading);
   release_freed_memory();  // or the job would hold what measuring took
   Plan told = {.memory_limit = plan.limit, .least_memory_limit = plan.least_limit, .phases = {}};
   for (size_t i = 0; i < work.size(); ++i) {
     const PhasePlan& phase = plan.phases[i];
-    const Seconds compute = phase.load.blocks > 0 ? work[i] / arithmetic : 0;
+    if (phase.needs.phase == Phase::kConditioning && phase.load.blocks == 0) continue;
+    const Seconds compute = phase.load.blocks > 0 ? work[i] * phase.needs.times / arithmetic : 0;
     told.phases.push_back({.phase = phase.needs.phase,
                            .peak_bytes = phase.peak,
                            .bytes_read = phase.bytes_read,

@@ -23,9 +23,6 @@ constexpr Bytes kMargin = 40'000'000;
 constexpr Bytes kProcessVariation = 8'000'000;
 // Slots beside the blocks that stay: one computes while another one loads.
 constexpr int kSlots = 2;
-// Frames that the video encoder holds, each with its planes at full and at half size.
-constexpr Bytes kEncoderFrames = 32;
-constexpr Bytes kEncoderBytesPerPixel = 4;
 
 // The parts that a dry run needs, and what it shows.
 class DryRun {
@@ -71,16 +68,57 @@ constexpr auto kFloat = static_cast<Bytes>(sizeof(float));
 
 PhaseNeeds text_needs(const MemoryPlanInputs& inputs) {
   const ModelFolder& model = inputs.model;
-  if (inputs.text_known) return {.phase = Phase::kTextEncoding};
+  if (inputs.texts.unknown() == 0) return {.phase = Phase::kTextEncoding};
   const TensorHeaders headers(model.text_encoder_weights);
   DryRun run(inputs);
   T5Encoder encoder(WeightScope(headers), model.text_encoder, run.host());
-  encoder.encode(std::vector<int32_t>(static_cast<size_t>(inputs.text_tokens), 0));
-  PhaseNeeds needs = run.needs(Phase::kTextEncoding, model.text_encoder_weights, 1);
-  const auto tokens = static_cast<Bytes>(inputs.text_tokens);
+  const int64_t most_tokens = inputs.texts.most_tokens();
+  encoder.encode(std::vector<int32_t>(static_cast<size_t>(most_tokens), 0));
+  PhaseNeeds needs = run.needs(Phase::kTextEncoding, model.text_encoder_weights, inputs.texts.unknown());
+  const auto tokens = static_cast<Bytes>(most_tokens);
   needs.host =
       kFloat * tokens *
       (4 * static_cast<Bytes>(model.text_encoder.model_size) + tokens * static_cast<Bytes>(model.text_encoder.heads));
+  return needs;
+}
+
+// Frames as the encoder takes them, twice, and the latents that stay until the clip is denoised.
+Bytes conditioning_host_bytes(const MemoryPlanInputs& inputs) {
+  const Job& job = inputs.job;
+  const auto chunk = static_cast<Bytes>(inputs.model.vae.frames_per_chunk);
+  const auto values = static_cast<Bytes>(job.output_height) * static_cast<Bytes>(job.output_width) * 3 * chunk;
+  Bytes latents = static_cast<Bytes>(job.overlap.latent_frames);
+  Bytes reading = 0;
+  for (const InspectedReference& reference : inputs.references) {
+    latents += static_cast<Bytes>(reference.chunks) * static_cast<Bytes>(job.overlap.latent_frames);
+    reading = std::max(reading, reference.reading);
+  }
+  const auto latent_values =
+      static_cast<Bytes>(inputs.model.transformer.in_channels * job.latent_height * job.latent_width);
+  return 2 * kFloat * values + 3 * values + 3 * kFloat * latents * latent_values + reading;
+}
+
+PhaseNeeds conditioning_needs(const MemoryPlanInputs& inputs) {
+  const ModelFolder& model = inputs.model;
+  const Job& job = inputs.job;
+  if (!job.is_conditioned()) return {.phase = Phase::kConditioning};
+  const TensorHeaders headers(model.vae_weights);
+  DryRun run(inputs);
+  VideoVaeEncoder encoder(WeightScope(headers), model.vae, run.host());
+  const auto is_picture = [](const InspectedReference& inspected) {
+    return inspected.reference.take == JobReference::Take::kPicture;
+  };
+  const bool pictures_only =
+      job.clips() == 1 && std::all_of(inputs.references.begin(), inputs.references.end(), is_picture);
+  const int64_t frames = pictures_only ? 1 : model.vae.frames_per_chunk;
+  LatentDraw means;
+  encoder.encode_chunk(HostTensor({frames, job.output_height, job.output_width, 3}), means);
+  int chunks = 0;
+  for (const InspectedReference& reference : inputs.references) chunks += reference.chunks;
+  PhaseNeeds needs = run.needs(Phase::kConditioning, model.vae_weights, std::max(chunks, 1));
+  needs.times = job.clips() - (inputs.references.empty() ? 1 : 0);
+  needs.staging += needs.reads;  // a convolution's weight is converted as a whole before it is packed
+  needs.host = conditioning_host_bytes(inputs);
   return needs;
 }
 
@@ -90,11 +128,18 @@ PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
   const TensorHeaders headers(model.transformer_weights);
   DryRun run(inputs);
   StDit3 denoiser(WeightScope(headers), model.transformer, run.host());
-  const HostTensor text({inputs.text_tokens, model.transformer.caption_channels});
-  const std::vector<HostTensor> texts = {text, text};
+  const int64_t tokens = inputs.texts.most_tokens();
+  const HostTensor text({tokens, model.transformer.caption_channels});
+  const HostTensor negative({inputs.texts.negative_tokens(tokens), model.transformer.caption_channels});
+  const std::vector<HostTensor> texts = {text, negative};
   TextCondition condition = denoiser.prepare_text(texts);
   const HostTensor latents({2, model.transformer.in_channels, job.latent_frames, job.latent_height, job.latent_width});
   const std::vector<float> two(2, 0.0F);
+  std::vector<uint8_t> moving;  // all frames, or one that is held beside others
+  if (job.is_conditioned()) {
+    moving.assign(static_cast<size_t>(2 * job.latent_frames), 1);
+    moving.front() = 0;
+  }
   // One step of each kind that the path has.
   std::optional<int> before;
   for (const int step : evaluated_steps(job.leap, job.steps)) {
@@ -106,15 +151,19 @@ PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
                       .pixel_height = static_cast<float>(job.pixel_height),
                       .pixel_width = static_cast<float>(job.pixel_width),
                       .text = condition,
+                      .frame_moves = moving,
                       .merging = job.merging,
                       .step = step});
   }
   PhaseNeeds needs = run.needs(Phase::kDenoising, model.transformer_weights, job.most_evaluations());
+  needs.times = job.clips();
   // The latent and the velocity of the step before once, and for the doubled batch: the latent, its patches, the
   // prediction as patches and as a video.
   const auto latent = static_cast<Bytes>(latents.count()) / 2;
   const auto channels = static_cast<Bytes>(model.transformer.out_channels / model.transformer.in_channels);
-  needs.host = kFloat * (latent * (9 + 4 * channels) + 3 * static_cast<Bytes>(text.count()));
+  const auto texts_held = static_cast<Bytes>(text.count()) * (1 + static_cast<Bytes>(inputs.texts.texts.size()));
+  needs.host = kFloat * (latent * (9 + 4 * channels) + texts_held + static_cast<Bytes>(negative.count()));
+  if (job.is_conditioned()) needs.host += kFloat * 2 * latent;  // noise for frames that join
   return needs;
 }
 
@@ -130,11 +179,15 @@ PhaseNeeds decoding_needs(const MemoryPlanInputs& inputs) {
                  [&](const HostTensor& some) { frames = std::max(frames, static_cast<Bytes>(some.count())); });
   const int chunks = static_cast<int>((job.frames + model.vae.frames_per_chunk - 1) / model.vae.frames_per_chunk);
   PhaseNeeds needs = run.needs(Phase::kDecoding, model.vae_weights, chunks);
-  // A convolution's weight is converted as a whole before it is packed.
-  needs.staging += needs.reads;
+  needs.times = job.clips();
+  needs.staging += needs.reads;  // a convolution's weight is converted as a whole before it is packed
   const auto plane = static_cast<Bytes>(job.latent_height * job.latent_width);
   needs.host = kFloat * (2 * frames + static_cast<Bytes>(latent.count()) +
                          3 * plane * static_cast<Bytes>(model.vae.frames_per_chunk * latent.dim(0)));
+  if (job.clips() > 1) {  // the pixels that the next clip goes on from
+    needs.host += 3 * static_cast<Bytes>(job.output_height) * static_cast<Bytes>(job.output_width) *
+                  static_cast<Bytes>(job.overlap.frames);
+  }
   return needs;
 }
 
@@ -176,25 +229,24 @@ PhasePlan fit(const PhaseNeeds& needs, const MemoryPlanInputs& inputs, Bytes ove
   plan.load = keep ? *plan_loading(block_inputs(needs, for_blocks, kSlots)) : plan_without_keeping(needs, for_blocks);
   plan.peak = overhead + fixed_bytes(needs) + plan.activations + plan.load.peak_bytes;
   const auto per_block = needs.stored_bytes / static_cast<Bytes>(plan.load.blocks);
-  plan.bytes_read = needs.stored_bytes + static_cast<Bytes>(needs.passes - 1) * per_block *
-                                             static_cast<Bytes>(plan.load.blocks - plan.load.pinned);
+  const auto read_again = static_cast<Bytes>(plan.load.blocks - plan.load.pinned) * per_block;
+  plan.bytes_read =
+      static_cast<Bytes>(needs.times) * (needs.stored_bytes + static_cast<Bytes>(needs.passes - 1) * read_again);
   return plan;
 }
 
 }  // namespace
 
 MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
-  const std::array<PhaseNeeds, 3> needs = {text_needs(inputs), denoising_needs(inputs), decoding_needs(inputs)};
-  const auto pixels = static_cast<Bytes>(inputs.job.output_width) * static_cast<Bytes>(inputs.job.output_height);
+  const std::array<PhaseNeeds, 4> needs = {text_needs(inputs), conditioning_needs(inputs), denoising_needs(inputs),
+                                           decoding_needs(inputs)};
   MemoryPlan plan;
   plan.compute_type = inputs.compute_type;
   plan.threads = inputs.threads;
   plan.limit = inputs.limit;
   // The dry runs have made every primitive, so their code is counted here.
   release_freed_memory();
-  plan.overhead =
-      resident_bytes() + kMargin +
-      pixels * kEncoderBytesPerPixel * std::min<Bytes>(kEncoderFrames, static_cast<Bytes>(inputs.job.frames));
+  plan.overhead = resident_bytes() + kMargin + inputs.writer;
   const PhaseNeeds* largest = nullptr;
   Bytes least = 0;
   for (const PhaseNeeds& phase : needs) {

@@ -7,7 +7,9 @@
 
 #include "base/units.h"
 #include "odsora/odsora.h"
+#include "pipeline/given_frames.h"
 #include "pipeline/job.h"
+#include "pipeline/job_texts.h"
 #include "pipeline/model_folder.h"
 #include "runtime/block_loading.h"
 #include "techniques/dynamic_loading.h"
@@ -25,6 +27,7 @@ struct PhaseNeeds {
   Bytes staging = 0;            // reads, and the conversion of the tensor that is being packed
   BlockMeasure blocks = {};
   int passes = 1;          // over the blocks
+  int times = 1;           // that the model comes into memory: once for each clip
   Bytes stored_bytes = 0;  // of all blocks in the files
 };
 
@@ -40,8 +43,9 @@ struct PhasePlan {
 struct MemoryPlanInputs {
   const ModelFolder& model;
   const Job& job;
-  int64_t text_tokens = 0;
-  bool text_known = false;  // the embedding is there already: the text phase needs nothing
+  const JobTexts& texts;
+  const std::vector<InspectedReference>& references;
+  Bytes writer = 0;  // what writing the video may hold
   DType compute_type = DType::kF32;
   int threads = 0;
   Bytes limit = 0;
@@ -54,7 +58,7 @@ struct MemoryPlan {
   Bytes limit = 0;
   Bytes least_limit = 0;            // with which this job works in any process
   Bytes overhead = 0;               // of the process before the job, and of the video encoder
-  std::array<PhasePlan, 3> phases;  // text, denoising, decoding
+  std::array<PhasePlan, 4> phases;  // as Phase counts them; without blocks where there is nothing to do
 
   const PhasePlan& phase(Phase phase) const { return phases.at(static_cast<size_t>(phase)); }
 };

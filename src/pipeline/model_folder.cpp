@@ -20,8 +20,9 @@ Config read_config(const std::filesystem::path& folder) {
 
 }  // namespace
 
-ModelFolder::ModelFolder(const std::filesystem::path& folder)
-    : manifest(read_manifest(require_folder(folder))),
+ModelFolder::ModelFolder(const std::filesystem::path& path)
+    : folder(require_folder(path)),
+      manifest(read_manifest(folder)),
       tokenizer(folder / "tokenizer" / "spiece.model"),
       text_encoder(read_config<T5Config>(folder / "text_encoder")),
       text_encoder_config(folder / "text_encoder" / "config.json"),

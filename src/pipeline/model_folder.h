@@ -14,6 +14,7 @@ namespace odsora {
 
 /// Configs, tokeniser and the headers of the weight files; the weights themselves stay on disk.
 struct ModelFolder {
+  std::filesystem::path folder;
   ModelManifest manifest;
   T5Tokenizer tokenizer;
   T5Config text_encoder;

@@ -2,14 +2,16 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
-#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/host_tensor.h"
 #include "nn/ops.h"
+#include "pipeline/given_frames.h"
 #include "pipeline/job.h"
+#include "pipeline/job_texts.h"
 #include "pipeline/memory_plan.h"
 #include "pipeline/model_folder.h"
 #include "pipeline/progress_meter.h"
@@ -23,17 +25,15 @@ namespace odsora {
 /// Receives the frames of the video in order: [height, width, 3], red green blue.
 using PixelSink = std::function<void(std::span<const uint8_t> frame)>;
 
-/// The ids of the job's caption, cut to what the model reads; tells the user when something was cut.
-std::vector<int32_t> tokenize(const ModelFolder& model, const Job& job, const ProgressMeter& progress);
-
 struct PipelineInputs {
   const ModelFolder& model;
   const Job& job;
-  const std::vector<int32_t>& tokens;
+  const JobTexts& texts;
+  const std::vector<InspectedReference>& references;
   const MemoryPlan& plan;
   bool prefetch = true;
-  std::optional<HostTensor> text;                         // the prompt's embedding, where it is known already
-  std::function<void(const HostTensor& text)> keep_text;  // receives the embedding when it was not
+  /// Receives an embedding that was not known, and which of the texts it belongs to.
+  std::function<void(size_t text, const HostTensor& embedding)> keep_text;
 };
 
 /// What the pipeline works with. One workspace serves `ops`.
@@ -47,8 +47,8 @@ struct PipelineMeans {
 };
 
 struct PipelineTotals {
-  StreamTotals text, denoising, decoding;
-  std::vector<DenoisingStep> path;  // [evaluations]
+  std::deque<StreamTotals> streams;  // of each time that a model was in memory
+  std::vector<DenoisingStep> path;   // [evaluations], of all clips
 };
 
 /// Makes one video within the plan. Throws Error, and Cancelled from any operation once the CancelToken of `ops` is

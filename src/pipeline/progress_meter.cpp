@@ -13,6 +13,7 @@ void ProgressMeter::begin(Phase phase, int steps) {
   end();
   phase_ = phase;
   steps_ = steps;
+  if (phase == Phase::kDenoising) before_ = denoised_;
   running_ = true;
   in_phase_ = Stopwatch();
   report(0);
@@ -20,7 +21,7 @@ void ProgressMeter::begin(Phase phase, int steps) {
 
 void ProgressMeter::step_done(int step, int steps) {
   steps_ = steps;
-  if (phase_ == Phase::kDenoising) denoising_steps_ = step;
+  if (phase_ == Phase::kDenoising) denoised_ = before_ + work_.of_evaluations(0, step);
   report(step);
 }
 
@@ -38,20 +39,24 @@ void ProgressMeter::report(int step) const {
   observer_.on_progress({.phase = phase_,
                          .step = step,
                          .steps = steps_,
+                         .clip = clip_ + 1,
+                         .clips = work_.clips,
                          .elapsed_s = total_.elapsed(),
                          .left_s = seconds_left(step),
                          .rss_bytes = resident_bytes()});
 }
 
 Seconds ProgressMeter::seconds_left(int step) const {
-  if (phase_ == Phase::kDenoising && step > 0) {
-    return in_phase_.elapsed() / work_.of_evaluations(0, step) * (work_.of_evaluations(step, steps_) + work_.decoding);
-  }
-  if (phase_ == Phase::kDecoding) {
-    if (step > 0) return in_phase_.elapsed() / step * (steps_ - step);
-    return seconds(Phase::kDenoising) / work_.of_evaluations(0, denoising_steps_) * work_.decoding;
-  }
-  return kUnknown;
+  const bool denoising = phase_ == Phase::kDenoising;
+  if (denoised_ == 0) return kUnknown;
+  const Seconds so_far = seconds(Phase::kDenoising) + (denoising ? in_phase_.elapsed() : 0);
+  const Seconds per_work = so_far / denoised_;
+  const double clip_work = work_.of_evaluations(0, static_cast<int>(work_.denoising.size())) + work_.decoding;
+  const Seconds later_clips = per_work * clip_work * (work_.clips - clip_ - 1);
+  if (denoising) return later_clips + per_work * (work_.of_evaluations(step, steps_) + work_.decoding);
+  if (phase_ != Phase::kDecoding) return later_clips + per_work * clip_work;
+  if (step > 0) return later_clips + in_phase_.elapsed() / step * (steps_ - step);
+  return later_clips + per_work * work_.decoding;
 }
 
 }  // namespace odsora

@@ -12,10 +12,11 @@
 
 namespace odsora {
 
-/// Multiply-adds of the long phases: what is done so far forecasts the rest.
+/// Multiply-adds of the long phases of a clip: what is done so far forecasts the rest.
 struct PhaseWork {
   std::vector<double> denoising;  // [evaluations]
   double decoding = 0;
+  int clips = 1;
 
   /// Of evaluations [first, last) of the denoiser.
   double of_evaluations(int first, int last) const {
@@ -29,6 +30,9 @@ class ProgressMeter {
   explicit ProgressMeter(const Observer& observer) : observer_(observer) {}
 
   void set_work(PhaseWork work) { work_ = std::move(work); }
+
+  /// What follows belongs to this clip, from 0.
+  void begin_clip(int clip) { clip_ = clip; }
 
   /// The phase before ends here and `steps` of this one begin. Reports step 0.
   void begin(Phase phase, int steps);
@@ -58,9 +62,11 @@ class ProgressMeter {
   Stopwatch in_phase_;
   Phase phase_ = Phase::kTextEncoding;
   int steps_ = 0;
-  int denoising_steps_ = 0;  // done
+  int clip_ = 0;
+  double denoised_ = 0;  // multiply-adds of denoising that are done
+  double before_ = 0;    // those of the clips before this one
   bool running_ = false;
-  std::array<Seconds, 3> seconds_{};
+  std::array<Seconds, 4> seconds_{};
 };
 
 }  // namespace odsora

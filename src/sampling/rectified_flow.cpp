@@ -38,18 +38,6 @@ std::vector<float> distances(const FlowInputs& inputs, int step, std::optional<i
   return dt;
 }
 
-void check_leap_with_mask(const FlowInputs& inputs, int steps, const std::optional<ConditioningMask>& mask) {
-  assert(steps > 0);
-  check_leap(inputs.leap, steps);
-  const int last = evaluated_steps(inputs.leap, steps).back();
-  if (last + 1 == steps || !mask) return;
-  const std::vector<float> times = times_at(inputs, last);
-  if (!mask->all_joined(times)) {
-    fail(ErrorCode::kInvalidArgument, leap_name(inputs.leap), ": the last leap, at time ", times[0],
-         ", would leave out frames that join the path later; ask for more evaluations");
-  }
-}
-
 // Merging changes the velocity more than the path's turning does, between steps that merge and those that don't. The
 // authors' code does not look at that.
 bool comparable(const FlowInputs& inputs, int step, int before) {
@@ -65,6 +53,17 @@ struct Before {
 
 }  // namespace
 
+void check_leap_with_mask(const Leap& leap, std::span<const float> timesteps, std::span<const float> mask) {
+  const auto steps = static_cast<int>(timesteps.size());
+  const int last = evaluated_steps(leap, steps).back();
+  if (last + 1 == steps) return;
+  const float time = timesteps[static_cast<size_t>(last)];
+  if (!ConditioningMask(mask).all_joined({&time, 1})) {
+    fail(ErrorCode::kInvalidArgument, leap_name(leap), ": the last leap, at time ", time,
+         ", would leave out frames that join the path later; ask for more evaluations");
+  }
+}
+
 HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocity_at,
                               const std::function<void(const FlowState&)>& after_step) {
   HostTensor& z = inputs.z;
@@ -73,7 +72,11 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
   if (!inputs.mask.empty()) mask.emplace(inputs.mask);
   // A mask of ones is no mask: it would cost a second set of conditions and change nothing.
   if (mask && mask->all_free()) mask.reset();
-  check_leap_with_mask(inputs, steps, mask);
+  check_leap(inputs.leap, steps);
+  const size_t frames = inputs.mask.size() / inputs.timesteps.size();
+  for (size_t item = 0; mask && item < inputs.timesteps.size(); ++item) {
+    check_leap_with_mask(inputs.leap, inputs.timesteps[item], std::span(inputs.mask).subspan(item * frames, frames));
+  }
   LeapDecider decider(inputs.leap, steps);
   std::optional<Before> before;
 

@@ -49,6 +49,10 @@ struct FlowInputs {
   TokenMerging merging = {};  // that the velocities come from: those of steps that merge otherwise are not compared
 };
 
+/// Throws Error(kInvalidArgument) when the last leap over a path of these times would leave out a frame that joins it
+/// later; `mask` are the values of some frames (conditioning_mask.h).
+void check_leap_with_mask(const Leap& leap, std::span<const float> timesteps, std::span<const float> mask);
+
 /// z after all steps: z ← z + v · (t_i − t_{i+1}) / 1000, the last step ending at 0. Calls `after_step` after each.
 /// A leap goes on to a later t or to 0. One decision holds for the whole batch, and while a frame has yet to join LPL
 /// leaves no path. Throws Error(kInvalidArgument) when there cannot be as many evaluations as were asked for, or when

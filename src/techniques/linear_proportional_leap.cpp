@@ -170,6 +170,17 @@ bool LeapDecider::next_may_leap() const {
 
 const char* leap_name(const Leap& leap) { return leap.rule == Leap::Rule::kGrowing ? "leaps" : "lpl"; }
 
+const char* leap_rule_name(Leap::Rule rule) {
+  switch (rule) {
+    case Leap::Rule::kOff: return "off";
+    case Leap::Rule::kFixed: return "fixed";
+    case Leap::Rule::kAuto: return "auto";
+    case Leap::Rule::kAuthors: return "authors";
+    case Leap::Rule::kGrowing: return "growing";
+  }
+  return "?";
+}
+
 void check_leap(const Leap& leap, int steps) {
   if (has_evaluations(leap) && (leap.evaluations < 1 || leap.evaluations > steps)) {
     fail(ErrorCode::kInvalidArgument, leap_name(leap), ": expected 1 to ", steps, " evaluations, as there are ", steps,

@@ -99,6 +99,10 @@ class LeapDecider {
 /// What users call it: "lpl", or "leaps" for growing ones.
 const char* leap_name(const Leap& leap);
 
+constexpr Leap::Rule kLeapRules[] = {Leap::Rule::kOff, Leap::Rule::kFixed, Leap::Rule::kAuto, Leap::Rule::kAuthors,
+                                     Leap::Rule::kGrowing};
+const char* leap_rule_name(Leap::Rule rule);  // "off", "fixed", "auto", "authors", "growing"
+
 /// Throws Error(kInvalidArgument) unless the number of evaluations, where the rule has one, is 1 to `steps`.
 void check_leap(const Leap& leap, int steps);
 

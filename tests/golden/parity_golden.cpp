@@ -35,21 +35,13 @@ Job job_of(const Fixture& fixture, const ModelFolder& model) {
   return plan_job(request, model.manifest, model.transformer, model.vae);
 }
 
-std::vector<float> times_of(const Job& job) {
-  return timesteps({.steps = job.steps,
-                    .pixel_height = job.pixel_height,
-                    .pixel_width = job.pixel_width,
-                    .frames = job.frames,
-                    .latent_frames = job.latent_frames});
-}
-
 HostTensor denoise(const ModelFolder& model, const Job& job, const HostTensor& text, const HostTensor& noise,
                    Device& device) {
   StDit3 denoiser(WeightScope(model.transformer_weights), model.transformer, device.host());
   const std::vector<HostTensor> with_and_without = {text, denoiser.null_text(text.dim(0))};
   TextCondition condition = denoiser.prepare_text(with_and_without);
   const std::vector<float> fps(2, job.conditioning_fps());
-  return run_rectified_flow({.z = noise, .timesteps = {times_of(job)}}, [&](const VelocityQuery& query) {
+  return run_rectified_flow({.z = noise, .timesteps = {job.times()}}, [&](const VelocityQuery& query) {
     const HostTensor latents = twice(query.z);
     const std::vector<float> times(2, query.timesteps[0]);
     const HostTensor prediction = denoiser.forward({.latent = latents,
@@ -58,7 +50,7 @@ HostTensor denoise(const ModelFolder& model, const Job& job, const HostTensor& t
                                                     .pixel_height = static_cast<float>(job.pixel_height),
                                                     .pixel_width = static_cast<float>(job.pixel_width),
                                                     .text = condition});
-    return guide(prediction, denoiser.config().in_channels, job.guidance_scale);
+    return guide(prediction, denoiser.config().in_channels, static_cast<float>(job.guidance_scale));
   });
 }
 
@@ -82,11 +74,11 @@ void compare_parity(const std::filesystem::path& file, const std::filesystem::pa
   const Job job = job_of(fixture, model);
 
   const Observer nobody;
-  const std::vector<int32_t> tokens = tokenize(model, job, ProgressMeter(nobody));
+  const std::vector<int32_t> tokens = tokenize(model, job, ProgressMeter(nobody)).texts.at(0).tokens;
   const std::vector<int64_t> expected_tokens = fixture.integers("act.tokens");
   ASSERT_EQ(std::vector<int64_t>(tokens.begin(), tokens.end()), expected_tokens);
 
-  const std::vector<float> times = times_of(job);
+  const std::vector<float> times = job.times();
   const HostTensor expected_times = fixture.tensor("act.timesteps");
   ASSERT_EQ(times.size(), expected_times.values.size());
   for (size_t i = 0; i < times.size(); ++i) EXPECT_NEAR(times[i], expected_times.values[i], kTimestepLimit) << i;

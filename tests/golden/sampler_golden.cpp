@@ -5,7 +5,7 @@
 #include "golden/fixture.h"
 #include "golden/golden_tests.h"
 #include "models/stdit3.h"
-#include "sampling/guidance.h"
+#include "pipeline/guided_velocity.h"
 #include "sampling/rectified_flow.h"
 #include "sampling/timesteps.h"
 
@@ -109,11 +109,20 @@ void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_f
   StDit3 model(WeightScope(store), config, device.host());
   TextCondition text = model.prepare_text(texts_of(fixture));
   FlowInputs inputs = flow_inputs(fixture);
-  const TokenMerging merging = inputs.merging;
-  const HostTensor fps = twice(fixture.tensor("in.fps"));
-  const auto guidance = fixture.tensor("in.guidance").values[0];
 
   int step = 0;
+  const auto compare_prediction = [&](const HostTensor& prediction) {
+    if (!fixture.has("pred") || step >= fixture.tensor("pred").dim(0)) return;
+    expect_near("pred of step " + std::to_string(step), prediction, item(fixture.tensor("pred"), step), type,
+                kPredictionLimit);
+  };
+  const VelocityFunction guided = guided_velocity(model, text,
+                                                  {.fps = fixture.tensor("in.fps").values,
+                                                   .pixel_height = fixture.tensor("in.height").values[0],
+                                                   .pixel_width = fixture.tensor("in.width").values[0],
+                                                   .merging = inputs.merging,
+                                                   .guidance_scale = fixture.tensor("in.guidance").values[0]},
+                                                  compare_prediction);
   const VelocityFunction velocity = [&](const VelocityQuery& query) {
     expect_near("z_in of step " + std::to_string(step), query.z, item(fixture.tensor("z_in"), step), type, kLoopLimit);
     const HostTensor expected_times = item(fixture.tensor("timesteps"), step);
@@ -126,25 +135,9 @@ void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_f
         EXPECT_EQ(query.moving.empty() || query.moving[i] != 0, expected_mask.values[i] != 0) << "x_mask " << i;
       }
     }
-    const HostTensor times = twice({{query.z.dim(0)}, {query.timesteps.begin(), query.timesteps.end()}});
-    std::vector<uint8_t> moves(query.moving.begin(), query.moving.end());
-    moves.insert(moves.end(), query.moving.begin(), query.moving.end());
-    const HostTensor latents = twice(query.z);
-    const HostTensor prediction = model.forward({.latent = latents,
-                                                 .timesteps = times.values,
-                                                 .fps = fps.values,
-                                                 .pixel_height = fixture.tensor("in.height").values[0],
-                                                 .pixel_width = fixture.tensor("in.width").values[0],
-                                                 .text = text,
-                                                 .frame_moves = moves,
-                                                 .merging = merging,
-                                                 .step = query.step});
-    if (fixture.has("pred") && step < fixture.tensor("pred").dim(0)) {
-      expect_near("pred of step " + std::to_string(step), prediction, item(fixture.tensor("pred"), step), type,
-                  kPredictionLimit);
-    }
+    HostTensor result = guided(query);
     ++step;
-    return guide(prediction, config.in_channels, guidance);
+    return result;
   };
   const HostTensor z = run_rectified_flow(std::move(inputs), velocity, [&](const FlowState& state) {
     if (is_ondevice(fixture)) compare_decision(fixture, state, type);

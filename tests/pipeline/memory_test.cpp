@@ -102,7 +102,7 @@ TEST(Memory, ALimitThatIsTooSmallIsRefusedWithTheLeastOne) {
   const TemporaryFolder folder;
   Engine engine({.model_folder = kModel, .threads = 2, .memory_limit = 20'000'000, .prompt_cache = false});
   expect_error(ErrorCode::kMemory, {"at least", "MB", "the limit is 20 MB"},
-               [&] { engine.generate(small_request(), (folder.path() / "clip.mp4").string()); });
+               [&] { engine.generate(small_request(), {.path = folder.path() / "clip.mp4"}); });
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

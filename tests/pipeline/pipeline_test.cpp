@@ -47,7 +47,7 @@ std::string file_bytes(const std::filesystem::path& file) {
 std::string file_made_with(const TemporaryFolder& folder, const Request& request, int threads) {
   const auto file = folder.path() / "clip.mp4";
   Engine engine({.model_folder = kModel, .threads = threads, .prompt_cache = false});
-  engine.generate(request, file.string());
+  engine.generate(request, {.path = file});
   return file_bytes(file);
 }
 
@@ -71,7 +71,7 @@ TEST(Pipeline, WritesAVideoOfTheSizeLengthAndRateAskedFor) {
   Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
   Request request = small_request();
   request.fps = 12;
-  const Report report = engine.generate(request, file.string());
+  const Report report = engine.generate(request, {.path = file});
   EXPECT_EQ(report.evaluations, 3);
   EXPECT_EQ(report.seed, 1U);
   EXPECT_GT(report.denoising_s, 0);
@@ -128,7 +128,7 @@ TEST(Pipeline, MakesSinglePicturesAndOddLengths) {
   Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
   Request request = small_request();
   request.frames = 1;
-  engine.generate(request, (folder.path() / "apple.png").string());
+  engine.generate(request, {.path = folder.path() / "apple.png"});
   EXPECT_EQ(VideoProbe::read(folder.path() / "apple.png").width, 96);
   for (const int frames : {2, 5, 19}) {
     request.frames = frames;
@@ -145,7 +145,7 @@ TEST(Pipeline, StopsWhenAskedToAndLeavesNothing) {
     const Observer observer = {.on_progress = [&](const Progress& progress) {
       if (progress.phase == phase) token.request();
     }};
-    const Report report = engine.generate(small_request(), (folder.path() / "clip.mp4").string(), observer, &token);
+    const Report report = engine.generate(small_request(), {.path = folder.path() / "clip.mp4"}, observer, &token);
     EXPECT_TRUE(report.cancelled) << phase_name(phase);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << phase_name(phase);
   }

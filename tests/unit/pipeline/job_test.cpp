@@ -31,7 +31,7 @@ void expect_refused(const Request& wanted, const std::string& part_of_sentence) 
 
 TEST(Job, TakesTheModelsDefaults) {
   const Job job = plan(request());
-  EXPECT_EQ(job.caption, "a red apple aesthetic score: 6.5.");
+  EXPECT_EQ(job.captions.at(0), "a red apple aesthetic score: 6.5.");
   EXPECT_EQ(job.pixel_width, 256);
   EXPECT_EQ(job.frames, 68);
   EXPECT_EQ(job.latent_frames, 20);
@@ -107,13 +107,89 @@ TEST(Job, RefusesPromptsWithoutWords) {
   expect_refused(request("caf\xe9"), "not valid UTF-8");
 }
 
+TEST(Job, LastsAsManyWholeChunksAsTheSecondsAsk) {
+  const std::pair<double, int> cases[] = {{0.1, 17}, {2, 51}, {4, 102}, {8, 204}, {16, 391}, {17 / 24.0, 17}};
+  for (const auto& [seconds, frames] : cases) {
+    Request wanted = request();
+    wanted.seconds = seconds;
+    EXPECT_EQ(plan(wanted).frames, frames) << seconds;
+    wanted.frames = 17;
+    expect_refused(wanted, "frames both say how long a clip is");
+  }
+}
+
+TEST(Job, ReadsARawPromptAsItIs) {
+  Request wanted = request("A (Red) Apple");
+  wanted.raw_prompt = true;
+  wanted.negative_prompt = "Worms & Co";
+  EXPECT_EQ(plan(wanted).captions.at(0), "A (Red) Apple");
+  EXPECT_EQ(plan(wanted).negative_caption, "Worms & Co");
+  wanted.motion_score = 5;
+  expect_refused(wanted, "raw prompt: scores and camera motion are appended");
+}
+
+TEST(Job, AppendsTheRequestsScores) {
+  Request wanted = request();
+  wanted.aesthetic_score = 5;
+  wanted.motion_score = 12.25;
+  wanted.camera_motion = "pan left";
+  wanted.negative_prompt = "Rain";
+  const Job job = plan(wanted);
+  EXPECT_EQ(job.captions.at(0), "a red apple aesthetic score: 5.0. motion score: 12.2. camera motion: pan left.");
+  EXPECT_EQ(job.negative_caption, "rain");
+  wanted.negative_prompt = "##";
+  expect_refused(wanted, "negative prompt: expected words that describe the video, found only blanks and symbols");
+}
+
+TEST(Job, MakesClipsThatShareAChunk) {
+  Request wanted = request("|0| a calm sea |2| a storm");
+  wanted.clips = 3;
+  const Job job = plan(wanted);
+  EXPECT_EQ(job.output_frames(), 68 + 2 * 51);
+  EXPECT_EQ(job.captions.at(1), "a calm sea aesthetic score: 6.5.");
+  EXPECT_EQ(job.captions.at(2), "a storm aesthetic score: 6.5.");
+  EXPECT_FALSE(job.is_conditioned(0));
+  EXPECT_TRUE(job.is_conditioned(1));
+  for (const int frames : {17, 60}) {
+    wanted.frames = frames;
+    expect_refused(wanted, "frames: clips that go on from each other share 17 frames");
+  }
+}
+
+TEST(Job, PlacesWhatIsGiven) {
+  Request wanted = request();
+  wanted.clips = 2;
+  wanted.conditioning.init_image.path = "first.png";
+  wanted.conditioning.end_image.path = "last.png";
+  const Job job = plan(wanted);
+  ASSERT_EQ(job.references.size(), 2U);
+  EXPECT_EQ(job.references[1].take, JobReference::Take::kStill);
+  const FramePlacement end = placed_within(job.placements.at(1), 5, job.latent_frames);
+  EXPECT_EQ(end.clip, 1);
+  EXPECT_EQ(end.reference_start, 4);
+  EXPECT_EQ(end.target_start, job.latent_frames - 1);
+
+  wanted.conditioning.init_video.path = "before.mp4";
+  expect_refused(wanted, "init image: first.png and the init video before.mp4 would both be the beginning");
+  wanted.conditioning.mask_strategy = "0,1,0,0,5;1,2,0,-1,1,0.5";
+  wanted.leap = Leap();
+  const Job strategy = plan(wanted);
+  EXPECT_EQ(strategy.references[1].take, JobReference::Take::kAll);
+  EXPECT_EQ(strategy.placements.at(1).edit_ratio, 0.5F);
+  wanted.leap = Leap{.rule = Leap::Rule::kFixed, .evaluations = 2};
+  expect_refused(wanted, "would leave out frames that join the path later");
+}
+
 TEST(Job, RefusesImpossibleNumbers) {
   const auto with = [](auto set) {
     Request wanted = request();
     set(wanted);
     return wanted;
   };
-  expect_refused(with([](Request& r) { r.width = 129; }), "width: expected an even number of pixels, found 129");
+  expect_refused(with([](Request& r) { r.clips = 0; }), "clips: expected 1 to 1000, found 0");
+  expect_refused(with([](Request& r) { r.seconds = 0; }), "seconds: expected 0.01 to");
+  expect_refused(with([](Request& r) { r.aesthetic_score = 11; }), "aesthetic score: expected 0 to 10, found 11");
+  expect_refused(with([](Request& r) { r.motion_score = -1; }), "motion score: expected 0 to 1000, found -1");
   expect_refused(with([](Request& r) { r.height = 0; }), "height: expected 16 to 4096, found 0");
   expect_refused(with([](Request& r) { r.height = -128; }), "found -128");
   expect_refused(with([](Request& r) { r.width = 1000000; }), "found 1000000");
