@@ -6,8 +6,8 @@
 
 #include "bench_json.h"
 #include "choice_option.h"
+#include "find_model.h"
 #include "interrupt.h"
-#include "shipped_model.h"
 
 namespace odsora_cli {
 namespace {
@@ -59,7 +59,7 @@ class Table {
   Table(bool with_peer, bool with_load) : with_peer_(with_peer), with_load_(with_load) {}
 
   void print_head(const odsora::BenchMachine& machine) const {
-    std::printf("%s, %d threads, %s\n", machine.precision == odsora::Precision::kBF16 ? "bf16" : "f32", machine.threads,
+    std::printf("%s, %d threads, %s\n", odsora::precision_name(machine.precision), machine.threads,
                 machine.instructions.c_str());
     std::printf("%-36s %11s %12s %15s %15s", "case", "median", "spread", "GFLOP/s (peak)", "GB/s (memory)");
     if (with_peer_) std::printf(" %11s %7s  (%s)", "peer", "ratio", machine.peer.c_str());
@@ -132,17 +132,25 @@ BenchCommand::BenchCommand(CLI::App& app)
     : command_(app.add_subcommand("bench", "Measure how fast this machine is, operation by operation")),
       wanted_{"operations", "stages"} {
   command_->footer(kExamples);
-  command_->add_option("cases", wanted_, "operations, stages, or names of cases [operations stages]");
-  command_->add_option("--rounds", options_.rounds, "Timed runs of each case at the least [5]")
-      ->check(CLI::Range(1, 1000));
-  command_->add_option("-t,--threads", options_.threads, "Compute threads [one a core]")->check(CLI::Range(1, 1024));
+  command_->add_option("cases", wanted_, "operations, stages, or names of cases [operations stages]")
+      ->type_name("operations|stages|CASE");
+  command_->add_option("--rounds", options_.rounds, "Timed runs of each case at the least, 1 to 1000 [5]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000).description(""));
+  command_->add_option("-t,--threads", options_.threads, "Compute threads, 1 to 1024 [one a core]")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024).description(""));
   add_choice(*command_, "--precision", kPrecisions, options_.precision,
              "f32, bf16 or auto: bf16 where the CPU has it [auto]");
-  command_->add_option("--peer", options_.peer, "Command of a program to compare with, see bench/peers");
+  command_->add_option("--peer", options_.peer, "Command of a program to compare with, see bench/peers")
+      ->type_name("COMMAND");
   command_->add_option("--competing", options_.competing_tasks, "Also measure beside N processes that keep cores busy")
-      ->check(CLI::Range(1, 1024));
-  command_->add_option("--model", model_, "Model folder of whole jobs [the shipped emoji-world]");
-  command_->add_option("--max-ram", memory_limit_, "Memory limit of whole jobs, e.g. 3.3G [what is free]");
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024).description(""));
+  command_->add_option("--model", model_, "Model of whole jobs: a folder or a name [the shipped emoji-world]")
+      ->type_name("FOLDER|NAME");
+  command_->add_option("--max-ram", memory_limit_, "Memory limit of whole jobs, e.g. 3.3G [what is free]")
+      ->type_name("SIZE");
   command_->add_flag("--json", json_, "One JSON object a line");
 }
 
@@ -182,8 +190,7 @@ void BenchCommand::run_cases(std::vector<std::string> cases) {
 }
 
 bool BenchCommand::run_jobs(const std::vector<odsora::BenchJob>& jobs) const {
-  odsora::EngineOptions engine = {.model_folder = model_.empty() ? shipped_model_folder() : model_,
-                                  .precision = options_.precision};
+  odsora::EngineOptions engine = {.model_folder = find_model_folder(model_), .precision = options_.precision};
   engine.threads = options_.threads;
   if (!memory_limit_.empty()) engine.memory_limit = odsora::parse_memory_size(memory_limit_);
   const odsora::CancelToken& cancel = interrupt_token();

@@ -11,7 +11,7 @@ nlohmann::ordered_json samples_json(const odsora::Samples& samples) {
 
 nlohmann::ordered_json bench_json(const odsora::BenchMachine& machine) {
   nlohmann::ordered_json json = {{"event", "machine"},
-                                 {"precision", machine.precision == odsora::Precision::kBF16 ? "bf16" : "f32"},
+                                 {"precision", odsora::precision_name(machine.precision)},
                                  {"threads", machine.threads},
                                  {"instructions", machine.instructions}};
   if (!machine.peer.empty()) json["peer"] = machine.peer;

@@ -12,8 +12,6 @@ namespace {
 
 constexpr double kGigabyte = 1e9;
 
-const char* name_of(odsora::Precision precision) { return precision == odsora::Precision::kBF16 ? "bf16" : "f32"; }
-
 template <typename Value>
 nlohmann::ordered_json or_null(const std::optional<Value>& value) {
   return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
@@ -29,7 +27,7 @@ nlohmann::ordered_json as_json(const odsora::DeviceReport& report) {
           {"cores", report.cores},
           {"instructions", instructions},
           {"max_isa", or_null(report.instruction_limit)},
-          {"precision", name_of(report.precision)},
+          {"precision", odsora::precision_name(report.precision)},
           {"precision_reason", report.precision_reason},
           {"kernels",
            {{"products", report.product_kernel},
@@ -70,7 +68,7 @@ void print_lines(const odsora::DeviceReport& report) {
   print_line("cores", std::to_string(report.cores));
   print_line("instructions", describe_instructions(report));
   print_line("limit", report.instruction_limit ? "ODSORA_MAX_ISA=" + *report.instruction_limit : "none");
-  print_line("precision", std::string(name_of(report.precision)) + ": " + report.precision_reason);
+  print_line("precision", std::string(odsora::precision_name(report.precision)) + ": " + report.precision_reason);
   print_line("products", report.product_kernel + from_onednn);
   print_line("convolutions", report.convolution_kernel + from_onednn);
   print_line("element-wise", report.element_wise_target + " (Highway " + report.highway_version + ")");

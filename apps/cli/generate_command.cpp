@@ -1,73 +1,75 @@
 #include "generate_command.h"
 
-#include <map>
-
-#include "choice_option.h"
 #include "explain_path.h"
-#include "interrupt.h"
+#include "progress_options.h"
+#include "prompt_file.h"
 
 namespace odsora_cli {
 namespace {
 
-const std::map<std::string, ProgressStyle> kProgressStyles = {{"auto", ProgressStyle::kAuto},
-                                                              {"plain", ProgressStyle::kPlain},
-                                                              {"json", ProgressStyle::kJson},
-                                                              {"none", ProgressStyle::kNone}};
+constexpr int kMostVideos = 100'000;
 
 constexpr const char* kExamples = R"(Examples:
   odsora generate -p "a panda bouncing over the ocean at sunset"
   odsora generate -p "a rocket rising over a city at night" -o rocket.mp4 --seed 7
   odsora generate -p "a cat bouncing in the snow" --preset fast --explain
   odsora generate -p "a still red apple" --frames 1 -o apple.png
+  odsora generate -p "a cat in the snow" --init-image cat.jpg --loop 2 -o cat.webm
+  odsora generate --prompt-file prompts.txt --count 4 -o clip.gif
   odsora generate --model ~/open-sora-v1.2 -p "a waterfall in a forest" -W 256 -H 256 --frames 68 --progress json)";
 
 }  // namespace
 
 GenerateCommand::GenerateCommand(CLI::App& app)
-    : command_(app.add_subcommand("generate", "Generate a video from a prompt")), options_(*command_) {
+    : command_(app.add_subcommand("generate", "Generate a video from a prompt")),
+      request_(*command_),
+      engine_(*command_) {
   command_->footer(kExamples);
-  command_->add_option("-o,--output", output_,
-                       "File to write: .mp4, or .png (numbered when there are several frames); an older file is "
-                       "replaced [odsora-SEED.mp4]");
-  add_choice(*command_, "--progress", kProgressStyles, progress_,
-             "auto, plain, json (one object a line on standard output) or none [auto]");
-  command_->add_flag("-v,--verbose", verbose_, "Say more");
+  engine_.add_precision(*command_);
+  command_
+      ->add_option(
+          "-o,--output", output_.path,
+          "File to write: .mp4, .webm, .gif, .webp, or .png (numbered when there are several frames); an older "
+          "file is replaced [odsora-SEED.mp4]")
+      ->type_name("FILE");
+  command_->add_option("--quality", output_.quality, "1 to 100, of .mp4, .webm and .webp [80]");
+  command_->add_flag_callback(
+      "--no-metadata", [this] { output_.generation_data = false; },
+      "Do not tell in the file what it was made from (odsora info shows it)");
+  command_->add_option("--count", count_, "Make so many videos, with seeds that count up [1]")
+      ->check(CLI::Range(1, kMostVideos));
+  command_
+      ->add_option("--prompt-file", prompt_file_, "Make a video of each line: a prompt, or a JSON object of settings")
+      ->type_name("FILE")
+      ->excludes(&request_.prompt());
+  add_progress_options(*command_, progress_, verbose_);
   command_->add_flag("--explain", explain_,
                      "Tell for each denoising step how straight the path was and what LPL decided");
 }
 
 int GenerateCommand::run() {
-  odsora::Request request = options_.request();
-  if (!request.seed) request.seed = odsora::random_seed();
-  if (output_.empty()) output_ = "odsora-" + std::to_string(*request.seed) + ".mp4";
   const auto printer = make_progress_printer(progress_, verbose_);
   try {
-    return generate(request, *printer);
+    return make_videos(engine_.get(), jobs(), *printer, [this](const odsora::Report& report) {
+      if (explain_ && progress_ != ProgressStyle::kJson) explain_path(report);  // NDJSON has the path in any case
+    });
   } catch (const odsora::Error& error) {
     printer->failed(error);
     throw;
   }
 }
 
-int GenerateCommand::generate(const odsora::Request& request, ProgressPrinter& printer) {
-  odsora::CancelToken& token = interrupt_token();
-  const odsora::EngineOptions engine_options = options_.engine();
-  odsora::Engine engine(engine_options);
-  const odsora::Observer observer = {
-      .on_start =
-          [&](const odsora::Report& planned) {
-            printer.start({.output = output_, .model = engine_options.model_folder, .seed = planned.seed});
-          },
-      .on_progress = [&](const odsora::Progress& progress) { printer.progress(progress); },
-      .on_note = [&](const std::string& sentence) { printer.note(sentence); }};
-  const odsora::Report report = engine.generate(request, output_, observer, &token);
-  if (report.cancelled) {
-    printer.cancelled();
-    return kExitInterrupted;
+std::vector<VideoJob> GenerateCommand::jobs() {
+  const VideoJob job = {.request = request_.request(), .output = output_};
+  if (prompt_file_.empty() && request_.prompt().empty()) {
+    throw odsora::Error(odsora::ErrorCode::kInvalidArgument, "prompt: expected --prompt or --prompt-file, found none");
   }
-  printer.done(report, output_);
-  if (explain_ && progress_ != ProgressStyle::kJson) explain_path(report);  // NDJSON has the path in any case
-  return 0;
+  if (prompt_file_.empty()) return with_seeds(job, count_);
+  std::vector<VideoJob> all;
+  for (const VideoJob& line : read_prompt_file(prompt_file_, job)) {
+    for (const VideoJob& one : with_seeds(line, count_)) all.push_back(one);
+  }
+  return all;
 }
 
 }  // namespace odsora_cli

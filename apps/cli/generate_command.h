@@ -1,11 +1,14 @@
-// odsora generate: a sentence becomes a video file.
+// odsora generate: sentences become video files.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <vector>
 
+#include "engine_options.h"
 #include "progress_printer.h"
 #include "request_options.h"
+#include "video_jobs.h"
 
 namespace odsora_cli {
 
@@ -19,11 +22,14 @@ class GenerateCommand {
   int run();
 
  private:
-  int generate(const odsora::Request& request, ProgressPrinter& printer);
+  std::vector<VideoJob> jobs();
 
   CLI::App* command_;
-  RequestOptions options_;
-  std::string output_;
+  RequestOptions request_;
+  EngineOptions engine_;
+  odsora::OutputFile output_;
+  std::string prompt_file_;
+  int count_ = 1;
   ProgressStyle progress_ = ProgressStyle::kAuto;
   bool verbose_ = false;
   bool explain_ = false;

@@ -5,10 +5,16 @@
 #include <iostream>
 
 #include "bench_command.h"
+#include "completion_command.h"
 #include "devices_command.h"
+#include "exit_codes.h"
 #include "generate_command.h"
+#include "info_command.h"
+#include "man_command.h"
+#include "models_command.h"
 #include "odsora/odsora.h"
 #include "plan_command.h"
+#include "rerun_command.h"
 #include "sleeping_threads.h"
 #include "synthesize_command.h"
 
@@ -18,32 +24,38 @@ constexpr int kExitInternal = static_cast<int>(odsora::ErrorCode::kInternal);
 constexpr int kExitMemory = static_cast<int>(odsora::ErrorCode::kMemory);
 constexpr int kExitInvalidArgument = static_cast<int>(odsora::ErrorCode::kInvalidArgument);
 
-constexpr const char* kFooter =
-    R"(Exit codes: 0 done, 1 internal error, 2 bad argument, 3 bad model file, 4 output cannot be written,
-5 not supported by this machine, 6 does not fit the memory limit, 130 interrupted.)";
-
 int run(int argc, char** argv) {
   CLI::App app("Text to video on a machine with little memory.", "odsora");
   app.set_version_flag("--version", std::string("odsora ") + odsora::version());
   app.require_subcommand(1);
-  app.footer(kFooter);
+  app.footer(odsora_cli::describe_exit_codes());
   app.failure_message([](const CLI::App*, const CLI::Error& error) {
     return "odsora: " + std::string(error.what()) + " (odsora COMMAND --help shows the options)\n";
   });
   odsora_cli::GenerateCommand generate(app);
   odsora_cli::PlanCommand plan(app);
+  odsora_cli::InfoCommand info(app);
+  odsora_cli::RerunCommand rerun(app);
   odsora_cli::SynthesizeCommand synthesize(app);
   odsora_cli::BenchCommand bench(app);
   odsora_cli::DevicesCommand devices(app);
+  odsora_cli::ModelsCommand models(app);
+  odsora_cli::CompletionCommand completion(app);
+  odsora_cli::ManCommand man(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : kExitInvalidArgument;
   }
   if (plan.chosen()) return plan.run();
+  if (info.chosen()) return info.run();
+  if (rerun.chosen()) return rerun.run();
   if (synthesize.chosen()) return synthesize.run();
   if (bench.chosen()) return bench.run();
   if (devices.chosen()) return devices.run();
+  if (models.chosen()) return models.run();
+  if (completion.chosen()) return completion.run();
+  if (man.chosen()) return man.run();
   return generate.run();
 }
 

@@ -15,17 +15,17 @@ constexpr const char* kExamples = R"(Examples:
   odsora plan -p "a waterfall in a forest" --model ~/open-sora-v1.2 -W 1280 -H 720 --frames 17 --json)";
 
 void print_table(const odsora::Plan& plan) {
-  std::printf("%-10s %14s %14s %16s %10s\n", "phase", "peak memory", "weights read", "blocks kept", "about");
+  std::printf("%-12s %14s %14s %16s %10s\n", "phase", "peak memory", "weights read", "blocks kept", "about");
   for (const odsora::PlannedPhase& phase : plan.phases) {
     if (phase.blocks == 0) {
-      std::printf("%-10s in the cache already\n", odsora::phase_name(phase.phase));
+      std::printf("%-12s in the cache already\n", odsora::phase_name(phase.phase));
       continue;
     }
-    std::printf("%-10s %11.2f GB %11.2f GB %10d of %-3d %8.0f s\n", odsora::phase_name(phase.phase),
+    std::printf("%-12s %11.2f GB %11.2f GB %10d of %-3d %8.0f s\n", odsora::phase_name(phase.phase),
                 static_cast<double>(phase.peak_bytes) / kGigabyte, static_cast<double>(phase.bytes_read) / kGigabyte,
                 phase.blocks_kept, phase.blocks, phase.seconds);
   }
-  std::printf("%-10s %11.2f GB %11.2f GB %16s %8.0f s\n", "in all", static_cast<double>(plan.peak_bytes()) / kGigabyte,
+  std::printf("%-12s %11.2f GB %11.2f GB %16s %8.0f s\n", "in all", static_cast<double>(plan.peak_bytes()) / kGigabyte,
               static_cast<double>(plan.bytes_read()) / kGigabyte, "", plan.seconds());
   std::printf("memory limit %.2f GB; the least that would work is %.2f GB\n",
               static_cast<double>(plan.memory_limit) / kGigabyte,
@@ -35,14 +35,18 @@ void print_table(const odsora::Plan& plan) {
 }  // namespace
 
 PlanCommand::PlanCommand(CLI::App& app)
-    : command_(app.add_subcommand("plan", "Tell what a video will take: memory, reading, time")), options_(*command_) {
+    : command_(app.add_subcommand("plan", "Tell what a video will take: memory, reading, time")),
+      request_(*command_),
+      engine_(*command_) {
+  request_.prompt().required();
+  engine_.add_precision(*command_);
   command_->footer(kExamples);
   command_->add_flag("--json", json_, "As one JSON object");
 }
 
 int PlanCommand::run() {
-  odsora::Engine engine(options_.engine());
-  const odsora::Plan plan = engine.plan(options_.request());
+  odsora::Engine engine(engine_.get());
+  const odsora::Plan plan = engine.plan(request_.request());
   if (json_) {
     std::cout << plan_json(plan).dump(2) << '\n';
   } else {

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "engine_options.h"
 #include "request_options.h"
 
 namespace odsora_cli {
@@ -18,7 +19,8 @@ class PlanCommand {
 
  private:
   CLI::App* command_;
-  RequestOptions options_;
+  RequestOptions request_;
+  EngineOptions engine_;
   bool json_ = false;
 };
 

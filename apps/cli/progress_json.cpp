@@ -30,11 +30,17 @@ Json path_json(const odsora::Report& report) {
 
 class JsonPrinter final : public ProgressPrinter {
  public:
-  void start(const Announcement& announcement) override {
+  void start(const Announcement& announcement, const odsora::Report& planned) override {
     print({{"event", "start"},
            {"output", announcement.output},
            {"model", announcement.model},
-           {"seed", announcement.seed},
+           {"job", announcement.job},
+           {"jobs", announcement.jobs},
+           {"seed", planned.seed},
+           {"width", planned.width},
+           {"height", planned.height},
+           {"frames", planned.frames},
+           {"fps", planned.fps},
            {"version", odsora::version()}});
   }
 
@@ -43,6 +49,8 @@ class JsonPrinter final : public ProgressPrinter {
            {"phase", odsora::phase_name(progress.phase)},
            {"step", progress.step},
            {"steps", progress.steps},
+           {"clip", progress.clip},
+           {"clips", progress.clips},
            {"elapsed_s", progress.elapsed_s},
            {"left_s", progress.left_s < 0 ? Json() : Json(progress.left_s)},
            {"rss_bytes", progress.rss_bytes}});
@@ -58,13 +66,14 @@ class JsonPrinter final : public ProgressPrinter {
            {"frames", report.frames},
            {"fps", report.fps},
            {"seed", report.seed},
-           {"precision", report.precision == odsora::Precision::kBF16 ? "bf16" : "f32"},
+           {"precision", odsora::precision_name(report.precision)},
            {"preset", report.preset ? Json(odsora::preset_name(*report.preset)) : Json()},
            {"steps", report.steps},
            {"evaluations", report.evaluations},
            {"path", path_json(report)},
            {"seconds",
             {{"text", report.text_s},
+             {"conditioning", report.conditioning_s},
              {"denoising", report.denoising_s},
              {"decoding", report.decoding_s},
              {"total", report.total_s}}},

@@ -13,14 +13,15 @@ enum class ProgressStyle { kAuto, kPlain, kJson, kNone };
 struct Announcement {
   std::string output;
   std::string model;
-  uint64_t seed;
+  int job = 1, jobs = 1;  // this one of so many, from 1
 };
 
 /// Protocol: start (progress | note)* (done | cancelled | failed).
 class ProgressPrinter {
  public:
   virtual ~ProgressPrinter() = default;
-  virtual void start(const Announcement& announcement) = 0;
+  /// `planned` tells the seed and the size of what will be made.
+  virtual void start(const Announcement& announcement, const odsora::Report& planned) = 0;
   virtual void progress(const odsora::Progress& progress) = 0;
   virtual void note(const std::string& sentence) = 0;
   virtual void done(const odsora::Report& report, const std::string& output) = 0;

@@ -31,22 +31,35 @@ std::string format_megabytes(uint64_t bytes) {
 
 // "denoising 12/30, 0:07 passed, 0:11 left, 340 MB".
 std::string describe(const odsora::Progress& progress) {
-  std::string line = odsora::phase_name(progress.phase);
+  std::string line;
+  if (progress.clips > 1) line = "clip " + std::to_string(progress.clip) + '/' + std::to_string(progress.clips) + ", ";
+  line += odsora::phase_name(progress.phase);
   if (progress.steps > 1) line += ' ' + std::to_string(progress.step) + '/' + std::to_string(progress.steps);
   line += ", " + format_time(progress.elapsed_s) + " passed";
   if (progress.left_s >= 0) line += ", " + format_time(progress.left_s) + " left";
   return line + ", " + format_megabytes(progress.rss_bytes);
 }
 
-const char* name_of(odsora::Precision precision) { return precision == odsora::Precision::kBF16 ? "bf16" : "f32"; }
+// "424x240, 51 frames, 24 fps, 2.12 s".
+std::string describe_size(const odsora::Report& report) {
+  char text[96];
+  if (report.frames == 1) {
+    std::snprintf(text, sizeof text, "%dx%d, a picture", report.width, report.height);
+  } else {
+    std::snprintf(text, sizeof text, "%dx%d, %d frames, %g fps, %.3g s", report.width, report.height, report.frames,
+                  report.fps, report.frames / report.fps);
+  }
+  return text;
+}
 
 class TextPrinter : public ProgressPrinter {
  public:
   explicit TextPrinter(bool verbose) : verbose_(verbose) {}
 
-  void start(const Announcement& announcement) override {
+  void start(const Announcement& announcement, const odsora::Report& planned) override {
     if (verbose_) std::cerr << "model " << announcement.model << '\n';
-    std::cerr << "seed " << announcement.seed << '\n';
+    if (announcement.jobs > 1) std::cerr << "video " << announcement.job << '/' << announcement.jobs << ", ";
+    std::cerr << "seed " << planned.seed << ", " << describe_size(planned) << '\n';
   }
 
   void note(const std::string& sentence) override {
@@ -56,14 +69,13 @@ class TextPrinter : public ProgressPrinter {
 
   void done(const odsora::Report& report, const std::string& output) override {
     clear_line();
-    std::cerr << output << ": " << report.width << 'x' << report.height << ", " << report.frames << " frames, "
-              << report.fps << " fps, seed " << report.seed << "; " << format_time(report.total_s) << ", at most "
-              << format_megabytes(report.peak_rss_bytes) << '\n';
+    std::cerr << output << ": " << describe_size(report) << ", seed " << report.seed << "; "
+              << format_time(report.total_s) << ", at most " << format_megabytes(report.peak_rss_bytes) << '\n';
     if (!verbose_) return;
     char line[240];
     std::snprintf(line, sizeof line, "seconds: text %.2f%s, denoising %.2f (%d evaluations), decoding %.2f; %s",
                   report.text_s, report.cached_prompt ? " (cached)" : "", report.denoising_s, report.evaluations,
-                  report.decoding_s, name_of(report.precision));
+                  report.decoding_s, odsora::precision_name(report.precision));
     std::cerr << line << '\n';
     const odsora::Plan& plan = report.plan;
     const odsora::PlannedPhase& denoising = plan.phase(odsora::Phase::kDenoising);
@@ -118,8 +130,8 @@ class LivePrinter final : public TextPrinter {
 class SilentPrinter final : public TextPrinter {
  public:
   using TextPrinter::TextPrinter;
-  void start(const Announcement& announcement) override {
-    if (verbose_) TextPrinter::start(announcement);
+  void start(const Announcement& announcement, const odsora::Report& planned) override {
+    if (verbose_) TextPrinter::start(announcement, planned);
   }
   void progress(const odsora::Progress& /*progress*/) override {}
   void done(const odsora::Report& report, const std::string& output) override {

@@ -3,14 +3,10 @@
 #include <map>
 
 #include "choice_option.h"
-#include "shipped_model.h"
 #include "technique_options.h"
 
 namespace odsora_cli {
 namespace {
-
-const std::map<std::string, odsora::Precision> kPrecisions = {
-    {"auto", odsora::Precision::kAuto}, {"f32", odsora::Precision::kF32}, {"bf16", odsora::Precision::kBF16}};
 
 const std::map<std::string, odsora::TokenMerging::Rule> kMergingRules = {
     {"mean", odsora::TokenMerging::Rule::kMean}, {"authors", odsora::TokenMerging::Rule::kAuthors}};
@@ -33,18 +29,17 @@ CLI::Option* add_parsed(CLI::App& command, const std::string& name, Value& value
   return command.add_option(name, read, description);
 }
 
-constexpr const char* kMemoryGroup = "Memory";
-constexpr const char* kDemonstrationGroup = "For tests and demonstrations (the result is the same)";
+constexpr const char* kPromptGroup = "Prompt";
+constexpr const char* kSizeGroup = "Size";
+constexpr const char* kGivenGroup = "Given pictures and videos";
 
 }  // namespace
 
 RequestOptions::RequestOptions(CLI::App& command) {
-  command.add_option("-p,--prompt", request_.prompt, "What the video shows")->required();
-  command.add_option("--model", engine_.model_folder, "Model folder [the shipped emoji-world]");
-  command.add_option("-W,--width", request_.width, "Pixels, even [the model's own]");
-  command.add_option("-H,--height", request_.height, "Pixels, even [the model's own]");
-  command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]");
-  command.add_option("--fps", request_.fps, "Frames a second [the model's own]");
+  prompt_ = command.add_option("-p,--prompt", request_.prompt, "What the video shows");
+  add_prompt_options(command);
+  add_size_options(command);
+  add_given_options(command);
   command.add_option("--steps", request_.steps, "Denoising steps [the model's own]");
   static const std::map<std::string, odsora::Preset> kByName = presets();
   add_choice(
@@ -71,56 +66,67 @@ RequestOptions::RequestOptions(CLI::App& command) {
   command.add_option("--cfg-scale", request_.guidance_scale,
                      "Guidance: how closely to follow the prompt [the model's own]");
   command.add_option("--seed", request_.seed, "Number that the noise is made from [random, and printed]");
-  command.add_option("-t,--threads", engine_.threads, "Compute threads; the result does not depend on it [one a core]");
-  add_choice(command, "--precision", kPrecisions, engine_.precision,
-             "f32, bf16 or auto: bf16 where the CPU has it [auto]");
+}
 
-  command
-      .add_option("--max-ram", memory_limit_,
-                  "The most memory the process may take: 3.3G, 800M (powers of 1000), 3Gi (of 1024) [what is free]")
-      ->group(kMemoryGroup);
-  command
-      .add_flag_callback(
-          "--no-cache", [this] { engine_.prompt_cache = false; }, "Neither look up nor keep the text embedding on disk")
-      ->group(kMemoryGroup);
+void RequestOptions::add_prompt_options(CLI::App& command) {
+  const auto add = [&](auto* option) { option->group(kPromptGroup); };
+  add(command.add_option("--negative-prompt", request_.negative_prompt, "What the video should keep away from"));
+  add(command.add_flag("--raw-prompt", request_.raw_prompt,
+                       "Read the prompt as it is: neither cleaned nor with scores"));
+  add(command.add_option("--aesthetic-score", request_.aesthetic_score,
+                         "How pretty, 0 to 10: 4 to 7 in training [the model's own]"));
+  add(command.add_option("--motion-score", request_.motion_score, "How much moves, 0 to 1000 [not said]"));
+  add(command.add_option("--camera-motion", request_.camera_motion, "How the camera moves: \"pan left\" [not said]"));
+  add(command.add_option("--loop", request_.clips,
+                         "Make so many clips, each going on from the one before; a prompt of \"|0| a calm sea |2| a "
+                         "storm\" changes with the third [1]"));
+}
 
-  command.add_option("--trace", engine_.trace_file, "Write a trace of loads and computation for ui.perfetto.dev")
-      ->group(kDemonstrationGroup);
-  command.add_option("--throttle-disk", throttle_, "Read weights no faster than this a second, e.g. 500M")
-      ->group(kDemonstrationGroup);
-  command
-      .add_flag_callback(
-          "--no-prefetch", [this] { engine_.streaming.prefetch = false; },
-          "Load each block when it is needed, not before")
-      ->group(kDemonstrationGroup);
-  command
-      .add_flag_callback(
-          "--no-residency", [this] { engine_.streaming.keep_blocks = false; },
-          "Keep no block in memory from step to step")
-      ->group(kDemonstrationGroup);
+void RequestOptions::add_size_options(CLI::App& command) {
+  const auto add = [&](auto* option) { return option->group(kSizeGroup); };
+  CLI::Option* const width = add(command.add_option("-W,--width", request_.width, "Pixels [the model's own]"));
+  CLI::Option* const height = add(command.add_option("-H,--height", request_.height, "Pixels [the model's own]"));
+  CLI::Option* const resolution = add(
+      command.add_option("--resolution", resolution_, "In place of width and height: 144p, 240p, 360p, 480p or 720p")
+          ->excludes(width)
+          ->excludes(height));
+  add(command
+          .add_option("--aspect-ratio", aspect_ratio_,
+                      "Height to width, as Open-Sora writes them: 9:16 lies, 16:9 stands [9:16]")
+          ->needs(resolution));
+  CLI::Option* const frames =
+      add(command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]"));
+  add(command
+          .add_option("--seconds", request_.seconds,
+                      "In place of frames: as many whole chunks of the model as last that long")
+          ->excludes(frames));
+  add(command.add_option("--fps", request_.fps, "Frames a second [the model's own]"));
+}
+
+void RequestOptions::add_given_options(CLI::App& command) {
+  odsora::Conditioning& given = request_.conditioning;
+  const auto add = [&](auto* option) { return option->group(kGivenGroup); };
+  add(command.add_option("--init-image", given.init_image.path, "Picture that the video begins with"))
+      ->type_name("FILE");
+  add(command.add_option("--init-video", given.init_video.path, "Video that the new one goes on from"))
+      ->type_name("FILE");
+  add(command.add_option("--end-image", given.end_image.path, "Picture that the video ends with"))->type_name("FILE");
+  add(command.add_option("--mask-strategy", given.mask_strategy,
+                         "Where else these go, in Open-Sora's syntax: clip,file,from,to,length,edit;..."));
 }
 
 odsora::Request RequestOptions::request() const {
   odsora::Request request = request_;
+  if (!resolution_.empty()) {
+    const odsora::PixelSize size = odsora::named_size(resolution_, aspect_ratio_);
+    request.height = size.height;
+    request.width = size.width;
+  }
   for (const CLI::Option* option : lpl_or_leaps_) {
     if (!option->empty()) request.leap = leap_;
   }
   if (!tdtm_->empty()) request.tdtm = merging_;
   return request;
-}
-
-odsora::EngineOptions RequestOptions::engine() const {
-  odsora::EngineOptions options = engine_;
-  if (options.model_folder.empty()) options.model_folder = shipped_model_folder();
-  if (options.model_folder.empty()) {
-    throw odsora::Error(odsora::ErrorCode::kBadModel,
-                        "no model: models/emoji-world was not found near the program; name a folder with --model");
-  }
-  if (!memory_limit_.empty()) options.memory_limit = odsora::parse_memory_size(memory_limit_);
-  if (!throttle_.empty()) {
-    options.streaming.throttle_bytes_per_s = static_cast<double>(odsora::parse_memory_size(throttle_));
-  }
-  return options;
 }
 
 }  // namespace odsora_cli

@@ -1,4 +1,4 @@
-// The options that say what to make and with which means; several subcommands have them.
+// The options that say what to make; several subcommands have them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,19 +16,24 @@ class RequestOptions {
   RequestOptions(const RequestOptions&) = delete;
   RequestOptions& operator=(const RequestOptions&) = delete;
 
-  /// What the command line gave, with the shipped model where it named none. Throws odsora::Error.
-  odsora::EngineOptions engine() const;
+  CLI::Option& prompt() { return *prompt_; }
+
+  /// What the command line gave. Throws odsora::Error.
   odsora::Request request() const;
 
  private:
-  odsora::EngineOptions engine_;
+  void add_prompt_options(CLI::App& command);
+  void add_size_options(CLI::App& command);
+  void add_given_options(CLI::App& command);
+
   odsora::Request request_;  // but for leaps and merging, which are absent unless their options are given
   odsora::Leap leap_;
   odsora::TokenMerging merging_;
   std::array<CLI::Option*, 2> lpl_or_leaps_{};
+  CLI::Option* prompt_ = nullptr;
   CLI::Option* tdtm_ = nullptr;
-  std::string memory_limit_;
-  std::string throttle_;
+  std::string resolution_;
+  std::string aspect_ratio_ = "9:16";
 };
 
 }  // namespace odsora_cli

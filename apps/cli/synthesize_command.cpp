@@ -7,6 +7,7 @@
 #include <iostream>
 #include <map>
 
+#include "choice_option.h"
 #include "interrupt.h"
 #include "shipped_model.h"
 
@@ -65,16 +66,22 @@ class ProgressLine {
 SynthesizeCommand::SynthesizeCommand(CLI::App& app)
     : command_(app.add_subcommand("synthesize", "Write a model of random weights, to try memory and speed")) {
   command_->footer(kExamples);
-  command_->add_option("folder", folder_, "Model folder to write; must be new or empty")->type_name("DIR")->required();
-  command_->add_option("--like", like_,
-                       "open-sora-v1.2, or a model folder, whose config.json files say the sizes [open-sora-v1.2]");
+  command_->add_option("folder", folder_, "Model folder to write; must be new or empty")
+      ->type_name("FOLDER")
+      ->required();
+  command_
+      ->add_option("--like", like_,
+                   "open-sora-v1.2, or a model folder, whose config.json files say the sizes [open-sora-v1.2]")
+      ->type_name("FOLDER|open-sora-v1.2");
   command_->add_option("--dtype", dtype_, "Format of the weights: f32, f16 or bf16 [bf16]")
-      ->check(CLI::IsMember(&kFormats));
-  command_->add_option("--seed", options_.seed, "Number that the weights are made from [0]");
+      ->type_name(choice_words(kFormats))
+      ->check(one_of(kFormats));
+  command_->add_option("--seed", options_.seed, "Number that the weights are made from [0]")->type_name("N");
   command_
       ->add_option("--shard-size", options_.shard_bytes,
                    "The text encoder is split into files of at most this size, e.g. 500M or 2G [2G]")
-      ->transform(CLI::AsSizeValue(true));
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(true).description(""));
 }
 
 int SynthesizeCommand::run() {

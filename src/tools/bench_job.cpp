@@ -61,14 +61,11 @@ Report run_bench_job(const BenchJob& job, EngineOptions options, const CancelTok
                           .width = job.width,
                           .height = job.height,
                           .frames = job.frames,
-                          .fps = {},
                           .steps = kSteps,
-                          .preset = {},
                           .leap = Leap{.rule = Leap::Rule::kFixed, .evaluations = kEvaluations},
                           .tdtm = TokenMerging{.steps = {1, CountedRange::kEnd}},
-                          .guidance_scale = {},
                           .seed = 0},
-                         (folder.path() / "video.mp4").string(), {}, cancel);
+                         {.path = folder.path() / "video.mp4"}, {}, cancel);
 }
 
 }  // namespace odsora

@@ -160,7 +160,26 @@ TEST(Cli, RefusesBadArguments) {
   const auto refused = [](const std::vector<std::string>& more, const std::string& part) {
     expect_refusal(with({"generate", "--progress", "none", "-p", "a red apple"}, more), 2, part);
   };
-  refused({"-W", "129"}, "width: expected an even number");
+  refused({"-W", "15"}, "width: expected 16 to 4096, found 15");
+  refused({"--resolution", "1080i"}, "resolution: expected 144p, 240p, 360p, 480p or 720p, found 1080i");
+  refused({"--resolution", "144p", "--aspect-ratio", "7:5"}, "aspect ratio: expected 3:8");
+  refused({"--resolution", "144p", "-W", "64"}, "--resolution");
+  refused({"--aspect-ratio", "1:1"}, "--aspect-ratio requires --resolution");
+  refused({"--seconds", "2", "--frames", "17"}, "--seconds");
+  refused({"--seconds", "nan"}, "seconds: expected 0.01 to");
+  refused({"--loop", "0"}, "clips: expected 1 to 1000, found 0");
+  refused({"--loop", "2", "--frames", "20"}, "share 17 frames, so each must have a multiple of that, 34 at least");
+  refused({"--aesthetic-score", "nan"}, "aesthetic score: expected 0 to 10, found nan");
+  refused({"--raw-prompt", "--camera-motion", "pan left"}, "raw prompt: scores and camera motion are appended");
+  refused({"--count", "0"}, "--count");
+  refused({"--quality", "0"}, "quality");
+  refused({"--quality", "50", "-o", "a.gif"}, "quality: a .gif has no such setting");
+  refused({"--init-image", "absent.png"}, "init image: absent.png");
+  refused({"--init-image", "/dev/null"}, "init image: /dev/null");
+  refused({"--init-video", "/etc/passwd"}, "init video: /etc/passwd");
+  refused({"--mask-strategy", "0"}, "mask strategy: it places given frames, and none are given");
+  refused({"--mask-strategy", "0,1", "--init-image", "a.png"}, "group 1: reference: expected 0 to 0, found 1");
+  refused({"--prompt-file", "absent.txt"}, "--prompt-file");
   refused({"-H", "100000000"}, "height: expected 16 to 4096");
   refused({"-W", "99999999999999999999"}, "--width");
   refused({"--frames", "0"}, "frames: expected 1 to");

@@ -2,40 +2,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <optional>
 
+#include "support/environment_variable.h"
 #include "support/program.h"
 
 namespace odsora {
 namespace {
 
-/// ODSORA_MAX_ISA of programs that are started meanwhile; null: none.
-class InstructionLimit {
- public:
-  explicit InstructionLimit(const char* value) {
-    if (const char* const before = std::getenv(kVariable)) before_ = before;
-    set(value);
-  }
-  ~InstructionLimit() { set(before_ ? before_->c_str() : nullptr); }
-  InstructionLimit(const InstructionLimit&) = delete;
-  InstructionLimit& operator=(const InstructionLimit&) = delete;
-
- private:
-  static constexpr const char* kVariable = "ODSORA_MAX_ISA";
-  static void set(const char* value) {
-    if (value == nullptr) {
-      unsetenv(kVariable);
-    } else {
-      setenv(kVariable, value, 1);
-    }
-  }
-  std::optional<std::string> before_;
-};
+constexpr const char* kLimit = "ODSORA_MAX_ISA";
 
 nlohmann::json report_under(const char* limit) {
-  const InstructionLimit scope(limit);
+  const EnvironmentVariable scope(kLimit, limit);
   const Finished finished = Program({"devices", "--json"}).wait();
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_EQ(finished.err, "");
@@ -43,7 +21,7 @@ nlohmann::json report_under(const char* limit) {
 }
 
 TEST(Cli, TellsWhatComputesHere) {
-  const InstructionLimit scope(nullptr);
+  const EnvironmentVariable scope(kLimit, nullptr);
   const Program program({"devices"});
   const Finished finished = program.wait();
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
@@ -87,7 +65,7 @@ TEST(Cli, TellsWhatALimitOfInstructionsChanges) {
 }
 
 TEST(Cli, RefusesToTellUnderAnUnknownLimit) {
-  const InstructionLimit scope("AVX9");
+  const EnvironmentVariable scope(kLimit, "AVX9");
   expect_refusal({"devices"}, 2, "ODSORA_MAX_ISA is 'AVX9'; allowed are avx2, avx512 and amx");
   expect_refusal({"devices", "--json"}, 2, "ODSORA_MAX_ISA is 'AVX9'");
 }

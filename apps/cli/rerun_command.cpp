@@ -1,0 +1,72 @@
+#include "rerun_command.h"
+
+#include <filesystem>
+
+#include "progress_options.h"
+#include "video_jobs.h"
+
+namespace odsora_cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  odsora rerun panda.mp4
+  odsora rerun panda.png -o again.png
+  odsora rerun cat.webm --inputs ~/pictures)";
+
+// Names become files of a folder. A recipe holds names only; one with a folder in it was not written by odsora.
+void find_in(const std::filesystem::path& folder, odsora::Reference& file, const std::string& source) {
+  if (file.path.empty()) return;
+  const std::filesystem::path name(file.path);
+  if (name.filename() != name || name == "..") {
+    throw odsora::Error(odsora::ErrorCode::kInvalidArgument,
+                        source + ": expected the plain name of a given file, found " + file.path);
+  }
+  file.path = folder / name;
+}
+
+}  // namespace
+
+RerunCommand::RerunCommand(CLI::App& app)
+    : command_(app.add_subcommand("rerun", "Make the video of a file again, from what the file tells of its making")),
+      engine_(*command_) {
+  command_->footer(kExamples);
+  command_->add_option("file", file_, "A file that odsora generate wrote")->required()->type_name("FILE");
+  command_->add_option("-o,--output", output_, "File to write; its extension may be another [FILE-again]")
+      ->type_name("FILE");
+  command_->add_option("--inputs", inputs_, "Folder of the pictures and videos that were given [that of FILE]")
+      ->type_name("FOLDER");
+  add_progress_options(*command_, progress_, verbose_);
+}
+
+int RerunCommand::run() {
+  const auto printer = make_progress_printer(progress_, verbose_);
+  try {
+    return rerun(*printer);
+  } catch (const odsora::Error& error) {
+    printer->failed(error);
+    throw;
+  }
+}
+
+int RerunCommand::rerun(ProgressPrinter& printer) {
+  odsora::Recipe recipe = odsora::parse_recipe(odsora::read_generation_data(file_), file_);
+  const std::filesystem::path folder =
+      inputs_.empty() ? std::filesystem::path(file_).parent_path() : std::filesystem::path(inputs_);
+  odsora::Conditioning& given = recipe.request.conditioning;
+  for (odsora::Reference* file : {&given.init_image, &given.init_video, &given.end_image}) {
+    find_in(folder, *file, file_);
+  }
+  if (recipe.version != odsora::version()) {
+    printer.note(file_ + " was made by odsora " + recipe.version + "; this is " + odsora::version() +
+                 ", so the video may differ");
+  }
+  odsora::EngineOptions options = engine_.get(recipe.model_name);
+  options.model_digest = recipe.model_digest;
+  options.precision = recipe.precision;
+  return make_videos(options, {{.request = recipe.request, .output = {.path = output(), .quality = recipe.quality}}},
+                     printer);
+}
+
+std::string RerunCommand::output() const { return output_.empty() ? numbered(file_, "again") : output_; }
+
+}  // namespace odsora_cli
