@@ -1,4 +1,4 @@
-// One text for several prompts: "|0| a calm sea |2| a storm" changes the prompt with the third clip of a loop.
+// Open-Sora's prompts for videos of several clips: "|0| a quiet street |2| it begins to rain".
 #pragma once
 
 #include <string>
@@ -7,9 +7,12 @@
 
 namespace odsora {
 
-/// The prompt of each of `clips` clips, in Open-Sora's syntax: a text that begins with "|0|" has segments that hold
-/// from the clip they name, counted from 0, to the next one; any other text is the prompt of all clips. Segments for
-/// clips that are not made are left out. Throws Error(kInvalidArgument) for segments that are empty or out of order.
+/// The text for each of `clips` clips, at least 1. A prompt that begins with "|0|" holds segments, each behind the
+/// number of the first clip that it describes; it serves until the next segment's clip, the last one to the end, and
+/// segments for later clips than there are serve none. Any other prompt is the text of all clips, as it is, with the
+/// '|' in it. Segments lose the blanks around them; inside one, "|" without digits and another "|" behind is text.
+/// Throws Error(kInvalidArgument) if a segment is empty, a clip's number is no larger than the one before or larger
+/// than 9999, or the prompt is not valid UTF-8.
 std::vector<std::string> prompts_of_clips(std::string_view prompt, int clips);
 
 }  // namespace odsora
