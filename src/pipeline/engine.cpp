@@ -154,9 +154,10 @@ struct Engine::Rep {
 
   Job plan(const Request& request) const { return plan_job(request, model.manifest, model.transformer, model.vae); }
 
-  PreparedJob prepare(const Job& job, const ProgressMeter& progress, uint64_t writer_bytes) {
+  PreparedJob prepare(const Job& job, std::vector<InspectedReference> references, const ProgressMeter& progress,
+                      uint64_t writer_bytes) {
     PreparedJob prepared;
-    prepared.references = inspect_references(job, model.vae);
+    prepared.references = std::move(references);
     prepared.texts = tokenize(model, job, progress);
     find_embeddings(prepared);
     prepared.cached_prompt = prepared.texts.unknown() == 0;
@@ -206,7 +207,8 @@ struct Engine::Rep {
   }
 
   // The file's format, with what it tells of its making.
-  VideoFormat format_of(const Request& request, const Job& job, const OutputFile& output) {
+  VideoFormat format_of(const Request& request, const Job& job, const std::vector<InspectedReference>& references,
+                        const OutputFile& output) {
     VideoFormat format = {.width = job.output_width,
                           .height = job.output_height,
                           .fps = job.fps,
@@ -214,19 +216,19 @@ struct Engine::Rep {
                           .quality = output.quality,
                           .generation_data = {}};
     if (!output.generation_data) return format;
-    format.generation_data =
-        recipe_json({.version = version(),
-                     .model_name = model.manifest.name,
-                     .model_digest = digest(),
-                     .precision = used_precision(compute_type),
-                     .quality = output.quality,
-                     .request = resolved_request(request, job, inspect_references(job, model.vae))});
+    format.generation_data = recipe_json({.version = version(),
+                                          .model_name = model.manifest.name,
+                                          .model_digest = digest(),
+                                          .precision = used_precision(compute_type),
+                                          .quality = output.quality,
+                                          .request = resolved_request(request, job, references)});
     return format;
   }
 
-  Report run(const Job& job, const Observer& observer, const CancelToken* cancel, const Destination& destination) {
+  Report run(const Job& job, std::vector<InspectedReference> references, const Observer& observer,
+             const CancelToken* cancel, const Destination& destination) {
     ProgressMeter progress(observer);
-    const PreparedJob prepared = prepare(job, progress, destination.bytes);
+    const PreparedJob prepared = prepare(job, std::move(references), progress, destination.bytes);
     progress.set_work({.denoising = denoising_work(job, model.transformer, prepared.texts.most_tokens()),
                        .decoding = decoding_work(job, model.vae),
                        .clips = job.clips()});
@@ -293,10 +295,11 @@ Engine::~Engine() = default;
 Report Engine::generate(const Request& request, const OutputFile& output, const Observer& observer,
                         const CancelToken* cancel) {
   const Job job = rep_->plan(request);
-  const VideoFormat format = rep_->format_of(request, job, output);
+  std::vector<InspectedReference> references = inspect_references(job, rep_->model.vae);
+  const VideoFormat format = rep_->format_of(request, job, references, output);
   check_output(format, output.path);
   std::unique_ptr<VideoWriter> writer;
-  return rep_->run(job, observer, cancel,
+  return rep_->run(job, std::move(references), observer, cancel,
                    {.bytes = writer_memory(format, output.path),
                     .open = [&] { writer = open_video_writer(format, output.path); },
                     .write = [&](std::span<const uint8_t> frame) { writer->write(frame); },
@@ -305,8 +308,7 @@ Report Engine::generate(const Request& request, const OutputFile& output, const 
 
 void Engine::check(const Request& request, const OutputFile& output) {
   const Job job = rep_->plan(request);
-  inspect_references(job, rep_->model.vae);
-  check_output(rep_->format_of(request, job, output), output.path);
+  check_output(rep_->format_of(request, job, inspect_references(job, rep_->model.vae), output), output.path);
 }
 
 Plan Engine::plan(const Request& request) {
@@ -315,14 +317,14 @@ Plan Engine::plan(const Request& request) {
   const ProgressMeter silent(nobody);
   const VideoFormat mp4 = {
       .width = job.output_width, .height = job.output_height, .fps = job.fps, .frames = job.output_frames()};
-  return rep_->prepare(job, silent, writer_memory(mp4, "video.mp4")).told;
+  return rep_->prepare(job, inspect_references(job, rep_->model.vae), silent, writer_memory(mp4, "video.mp4")).told;
 }
 
 Video Engine::generate(const Request& request, const Observer& observer, const CancelToken* cancel) {
   const Job job = rep_->plan(request);
   Video video;
   video.report = rep_->run(
-      job, observer, cancel,
+      job, inspect_references(job, rep_->model.vae), observer, cancel,
       {.open = [] {},
        .write = [&](std::span<const uint8_t> frame) { video.rgb.insert(video.rgb.end(), frame.begin(), frame.end()); },
        .close = [] {}});
