@@ -121,11 +121,9 @@ HostTensor encode_reference(const InspectedReference& inspected, const Job& job,
                             VideoVaeEncoder& encoder, const std::function<void()>& chunk_done) {
   HostTensor latent;
   LatentDraw means;
-  naming(inspected.reference, [&] {
-    read_chunks(inspected.reference, job, static_cast<int>(vae.frames_per_chunk), [&](const auto& rgb) {
-      append_frames(latent, encoder.encode_chunk(frames_from_pixels(rgb, job.output_height, job.output_width), means));
-      chunk_done();
-    });
+  read_chunks(inspected.reference, job, static_cast<int>(vae.frames_per_chunk), [&](const auto& rgb) {
+    append_frames(latent, encoder.encode_chunk(frames_from_pixels(rgb, job.output_height, job.output_width), means));
+    chunk_done();
   });
   return latent;
 }
