@@ -124,7 +124,9 @@ void FrameFitter::prepare(const Source& source) {
     av_opt_set_double(scaler_.get(), "param1", 0.5, 0);  // C
   }
   set_chroma_position(*scaler_, *description, source.chroma);
-  const int* matrix = sws_getCoefficients(source.matrix);
+  // libswscale resizes RGB by way of YUV, and needs the same matrix there and back.
+  const bool is_rgb = (description->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL)) != 0;
+  const int* matrix = sws_getCoefficients(is_rgb ? SWS_CS_DEFAULT : source.matrix);
   constexpr int kFullRange = 1, kNoBrightness = 0, kOne = 1 << 16;
   sws_setColorspaceDetails(scaler_.get(), matrix, is_full_range(*description, source.range),
                            sws_getCoefficients(SWS_CS_DEFAULT), kFullRange, kNoBrightness, kOne, kOne);
