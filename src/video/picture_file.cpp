@@ -199,9 +199,10 @@ PictureHeader read_picture_header(MediaFile& file) {
 }
 
 bool is_animated(MediaFile& gif) {
+  constexpr int kMostPictures = 10'000;
   int pictures = 0;
   uint64_t offset = 13 + gif_table_bytes(bytes_at<1>(gif, 10)[0]);
-  while (pictures < 2 && offset < gif.size()) {
+  while (pictures <= kMostPictures && offset < gif.size()) {  // to its end, or it is cut off
     constexpr uint8_t kPicture = 0x2c, kExtension = 0x21;
     const uint8_t mark = bytes_at<1>(gif, offset)[0];
     if (mark == kPicture) {
