@@ -1,6 +1,7 @@
 #include "video_jobs.h"
 
 #include <filesystem>
+#include <map>
 
 #include "interrupt.h"
 
@@ -9,13 +10,13 @@ namespace {
 
 // Two jobs for one file would leave only the second one's video.
 void check_names(const std::vector<VideoJob>& jobs) {
+  std::map<std::string, size_t> first;
   for (size_t i = 0; i < jobs.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) {
-      if (jobs[i].output.path != jobs[j].output.path) continue;
-      throw odsora::Error(odsora::ErrorCode::kInvalidArgument, "output: videos " + std::to_string(j + 1) + " and " +
-                                                                   std::to_string(i + 1) + " would both be " +
-                                                                   jobs[i].output.path);
-    }
+    const auto [place, is_new] = first.emplace(jobs[i].output.path, i);
+    if (is_new) continue;
+    throw odsora::Error(odsora::ErrorCode::kInvalidArgument, "output: videos " + std::to_string(place->second + 1) +
+                                                                 " and " + std::to_string(i + 1) + " would both be " +
+                                                                 jobs[i].output.path);
   }
 }
 
@@ -47,7 +48,9 @@ int make_videos(const odsora::EngineOptions& options, const std::vector<VideoJob
   odsora::CancelToken& token = interrupt_token();
   check_names(jobs);
   odsora::Engine engine(options);
-  for (const VideoJob& job : jobs) engine.check(job.request, job.output);
+  if (jobs.size() > 1) {  // or an error in the last one would be found hours after the first
+    for (const VideoJob& job : jobs) engine.check(job.request, job.output);
+  }
   for (size_t i = 0; i < jobs.size(); ++i) {
     const VideoJob& job = jobs[i];
     const odsora::Observer observer = {
