@@ -34,12 +34,6 @@ class FrameReader {
 
   bool is_picture() const { return !demuxer_.has_value(); }
 
-  /// Pixels as stored, before they are turned.
-  FrameSize source_size() const { return size_; }
-
-  /// Frames a second; 0 for a picture, and for a video that does not tell.
-  double fps() const { return demuxer_.has_value() ? demuxer_->fps() : 0; }
-
   /// The most that reading all frames holds, this reader included.
   Bytes memory() const;
 

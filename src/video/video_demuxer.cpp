@@ -61,14 +61,6 @@ VideoDemuxer::VideoDemuxer(MediaFile& file) : input_{.file = file, .position = 0
   }
 }
 
-double VideoDemuxer::fps() const {
-  for (const AVRational rate : {stream_->avg_frame_rate, stream_->r_frame_rate}) {
-    if (rate.num > 0 && rate.den > 0) return av_q2d(rate);
-  }
-  const bool ticks_once_a_frame = input_.file.kind() == MediaKind::kAvi;
-  return ticks_once_a_frame && stream_->time_base.num > 0 ? 1 / av_q2d(stream_->time_base) : 0;
-}
-
 const int32_t* VideoDemuxer::display_matrix() const {
   size_t bytes = 0;
   const uint8_t* matrix = av_stream_get_side_data(stream_, AV_PKT_DATA_DISPLAYMATRIX, &bytes);

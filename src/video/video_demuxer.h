@@ -22,9 +22,6 @@ class VideoDemuxer {
 
   const AVCodecParameters& parameters() const { return *stream_->codecpar; }
 
-  /// Frames a second; 0 where the header does not tell.
-  double fps() const;
-
   /// How the frames are to be turned, as libav's display matrix, or nullptr.
   const int32_t* display_matrix() const;
 
