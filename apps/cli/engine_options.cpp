@@ -22,11 +22,13 @@ constexpr const char* kDemonstrationGroup = "For tests and demonstrations (the r
 EngineOptions::EngineOptions(CLI::App& command) {
   command.add_option("--model", model_, "Model folder, or the name of one that odsora models lists [emoji-world]")
       ->type_name("FOLDER|NAME");
-  command.add_option("-t,--threads", engine_.threads, "Compute threads; the result does not depend on it [one a core]");
+  command.add_option("-t,--threads", engine_.threads, "Compute threads; the result does not depend on it [one a core]")
+      ->type_name("N");
 
   command
       .add_option("--max-ram", memory_limit_,
                   "The most memory the process may take: 3.3G, 800M (powers of 1000), 3Gi (of 1024) [what is free]")
+      ->type_name("SIZE")
       ->group(kMemoryGroup);
   command
       .add_flag_callback(
@@ -34,8 +36,10 @@ EngineOptions::EngineOptions(CLI::App& command) {
       ->group(kMemoryGroup);
 
   command.add_option("--trace", engine_.trace_file, "Write a trace of loads and computation for ui.perfetto.dev")
+      ->type_name("FILE")
       ->group(kDemonstrationGroup);
   command.add_option("--throttle-disk", throttle_, "Read weights no faster than this a second, e.g. 500M")
+      ->type_name("SIZE")
       ->group(kDemonstrationGroup);
   command
       .add_flag_callback(

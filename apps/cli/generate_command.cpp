@@ -37,7 +37,8 @@ GenerateCommand::GenerateCommand(CLI::App& app)
       "--no-metadata", [this] { output_.generation_data = false; },
       "Do not tell in the file what it was made from (odsora info shows it)");
   command_->add_option("--count", count_, "Make so many videos, with seeds that count up [1]")
-      ->check(CLI::Range(1, kMostVideos));
+      ->type_name("N")
+      ->check(CLI::Range(1, kMostVideos).description(""));
   command_
       ->add_option("--prompt-file", prompt_file_, "Make a video of each line: a prompt, or a JSON object of settings")
       ->type_name("FILE")

@@ -50,6 +50,7 @@ std::string escaped(const std::string& text) {
       case '`': result += "\\(ga"; break;
       case '^': result += "\\(ha"; break;
       case '~': result += "\\(ti"; break;
+      case '|': result += "|\\:"; break;  // a line may end behind it: some options have many choices
       default: result += letter;
     }
   }

@@ -29,6 +29,14 @@ CLI::Option* add_parsed(CLI::App& command, const std::string& name, Value& value
   return command.add_option(name, read, description);
 }
 
+// "144p|240p", as a type name: the choices that --help and completion show.
+template <size_t kCount>
+std::string words_of(const char* const (&names)[kCount]) {
+  std::string words;
+  for (const char* name : names) words += (words.empty() ? "" : "|") + std::string(name);
+  return words;
+}
+
 constexpr const char* kPromptGroup = "Prompt";
 constexpr const char* kSizeGroup = "Size";
 constexpr const char* kGivenGroup = "Given pictures and videos";
@@ -86,13 +94,15 @@ void RequestOptions::add_size_options(CLI::App& command) {
   const auto add = [&](auto* option) { return option->group(kSizeGroup); };
   CLI::Option* const width = add(command.add_option("-W,--width", request_.width, "Pixels [the model's own]"));
   CLI::Option* const height = add(command.add_option("-H,--height", request_.height, "Pixels [the model's own]"));
-  CLI::Option* const resolution = add(
-      command.add_option("--resolution", resolution_, "In place of width and height: 144p, 240p, 360p, 480p or 720p")
-          ->excludes(width)
-          ->excludes(height));
+  CLI::Option* const resolution =
+      add(command.add_option("--resolution", resolution_, "In place of width and height, a size of Open-Sora's")
+              ->type_name(words_of(odsora::kResolutions))
+              ->excludes(width)
+              ->excludes(height));
   add(command
           .add_option("--aspect-ratio", aspect_ratio_,
                       "Height to width, as Open-Sora writes them: 9:16 lies, 16:9 stands [9:16]")
+          ->type_name(words_of(odsora::kAspectRatios))
           ->needs(resolution));
   CLI::Option* const frames =
       add(command.add_option("--frames", request_.frames, "Frames; 1 is a picture [the model's own]"));

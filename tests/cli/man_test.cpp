@@ -89,7 +89,7 @@ TEST(Man, IsRoff) {
   for (const std::string& line : lines_of(page)) {
     EXPECT_TRUE(!line.starts_with('.') || known.contains(line.substr(0, line.find(' ')))) << line;
     EXPECT_FALSE(line.starts_with('\'')) << line;
-    const std::string rest = std::regex_replace(line, std::regex(R"(\\(-|&|e|f[BIR]|\((aq|ga|ha|ti)))"), "");
+    const std::string rest = std::regex_replace(line, std::regex(R"(\\(-|&|e|:|f[BIR]|\((aq|ga|ha|ti)))"), "");
     EXPECT_EQ(rest.find('\\'), std::string::npos) << line;
     EXPECT_EQ(rest.find('-'), std::string::npos) << line;
   }
