@@ -16,8 +16,8 @@ auto repeated(const Values& values) {
 
 }  // namespace
 
-VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, GuidanceInputs inputs, PredictionProbe probe) {
-  return [&denoiser, &text, inputs = std::move(inputs), probe = std::move(probe)](const VelocityQuery& query) {
+VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, GuidanceInputs inputs, VelocityProbes probes) {
+  return [&denoiser, &text, inputs = std::move(inputs), probes = std::move(probes)](const VelocityQuery& query) {
     const HostTensor latents = twice(query.z);
     const auto times = repeated(query.timesteps);
     const auto fps = repeated(inputs.fps);
@@ -30,8 +30,9 @@ VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, Guidance
                                                     .text = text,
                                                     .frame_moves = moving,
                                                     .merging = inputs.merging,
-                                                    .step = query.step});
-    if (probe) probe(prediction);
+                                                    .step = query.step},
+                                                   probes.layers);
+    if (probes.prediction) probes.prediction(prediction);
     return guide(prediction, denoiser.config().in_channels, inputs.guidance_scale);
   };
 }

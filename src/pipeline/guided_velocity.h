@@ -19,9 +19,14 @@ struct GuidanceInputs {
 /// Receives what the denoiser said, [2 batch, out channels, frames, height, width], before guidance: for tests.
 using PredictionProbe = std::function<void(const HostTensor& prediction)>;
 
+struct VelocityProbes {
+  PredictionProbe prediction = {};
+  Probe layers = {};  // of the denoiser
+};
+
 /// The denoiser sees each latent twice, with the texts of the batch and with those to keep away from: `text` has both,
 /// in this order. `denoiser` and `text` must live as long as the function.
 VelocityFunction guided_velocity(StDit3& denoiser, TextCondition& text, GuidanceInputs inputs,
-                                 PredictionProbe probe = {});
+                                 VelocityProbes probes = {});
 
 }  // namespace odsora

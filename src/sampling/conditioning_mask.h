@@ -25,6 +25,9 @@ class ConditioningMask {
   /// Whether no more frames will join after these times [batch]: each moves now, or never will (m = 0).
   bool all_joined(std::span<const float> times) const;
 
+  /// Goes on after a step at these times [batch]: frames that moved in it have joined.
+  void go_on_after(std::span<const float> times) { joined_ = moving(times); }
+
   /// Frames of z [batch, channels, frames, …] that move now for the first time become a noised copy of themselves,
   /// (1 − t / 1000) z + (t / 1000) noise. Call once a step, with that step's `moving`.
   void add_noise_to_joining(HostTensor& z, const HostTensor& noise, std::span<const float> times,

@@ -51,6 +51,20 @@ struct Before {
   std::vector<uint8_t> moving;
 };
 
+// Puts all that a path remembers back to where an earlier run left it.
+Before go_on(FlowPosition& from, FlowInputs& inputs, LeapDecider& decider, std::optional<ConditioningMask>& mask) {
+  const int step = decider.evaluated().at(static_cast<size_t>(from.evaluations) - 1);
+  Before before = {.step = step, .velocity = std::move(from.velocity), .moving = {}};
+  if (mask) {
+    const std::vector<float> times = times_at(inputs, step);
+    before.moving = mask->moving(times);
+    mask->go_on_after(times);
+  }
+  decider.go_on(from.evaluations, from.straightness);
+  inputs.z = std::move(from.z);
+  return before;
+}
+
 }  // namespace
 
 void check_leap_with_mask(const Leap& leap, std::span<const float> timesteps, std::span<const float> mask) {
@@ -79,9 +93,10 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
   }
   LeapDecider decider(inputs.leap, steps);
   std::optional<Before> before;
+  if (inputs.from) before = go_on(*inputs.from, inputs, decider, mask);
 
   const auto evaluations = static_cast<int>(decider.evaluated().size());
-  for (int evaluation = 0; evaluation < evaluations; ++evaluation) {
+  for (int evaluation = inputs.from ? inputs.from->evaluations : 0; evaluation < evaluations; ++evaluation) {
     const int step = decider.evaluated()[static_cast<size_t>(evaluation)];
     const std::vector<float> now = times_at(inputs, step);
     std::vector<uint8_t> moving;
@@ -106,7 +121,10 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
                   .evaluations = evaluation + 1,
                   .most_evaluations = last ? evaluation + 1 : evaluations,
                   .z = z,
+                  .velocity = before->velocity,
+                  .moving = before->moving,
                   .timestep = now[0],
+                  .next_timestep = to ? inputs.timesteps[0][static_cast<size_t>(*to)] : 0,
                   .cosine = cosine,
                   .decision = decision,
                   .next_may_be_last = !last && decider.next_may_leap()});

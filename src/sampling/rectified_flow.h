@@ -27,16 +27,31 @@ struct VelocityQuery {
 /// → v = x_data − noise, of z's shape.
 using VelocityFunction = std::function<HostTensor(const VelocityQuery&)>;
 
-/// What is known after a step; enough to go on from.
+/// Where a path was left after a step: enough to go on from, to the bit.
+struct FlowPosition {
+  int evaluations = 0;  // done, at least one
+  HostTensor z;
+  HostTensor velocity;  // of the last evaluation
+  Straightness straightness;
+};
+
+/// What is known after a step.
 struct FlowState {
   int step = 0;              // of the path, from 0, that was evaluated
   int evaluations = 0;       // done
   int most_evaluations = 0;  // of this run, as far as is known: equal to `evaluations` after the last one
   const HostTensor& z;
-  float timestep = 0;            // at which the step began, of the first item
-  std::optional<double> cosine;  // of its velocity and the one before, where they can be compared
-  const LeapDecision& decision;  // what was made of it
+  const HostTensor& velocity;       // of this step
+  std::span<const uint8_t> moving;  // [batch * frames], frames that moved in it; empty when all did
+  float timestep = 0;               // at which the step began, of the first item
+  float next_timestep = 0;          // at which it ended, likewise
+  std::optional<double> cosine;     // of its velocity and the one before, where they can be compared
+  const LeapDecision& decision;     // what was made of it
   bool next_may_be_last = false;
+
+  FlowPosition position() const {
+    return {.evaluations = evaluations, .z = z, .velocity = velocity, .straightness = decision.straightness};
+  }
 };
 
 struct FlowInputs {
@@ -47,6 +62,8 @@ struct FlowInputs {
   std::function<HostTensor(int step)> noise = {};
   Leap leap = {};
   TokenMerging merging = {};  // that the velocities come from: those of steps that merge otherwise are not compared
+  std::optional<FlowPosition> from =
+      {};  // where an earlier run of these inputs was left; its z counts, not the one above
 };
 
 /// Throws Error(kInvalidArgument) when the last leap over a path of these times would leave out a frame that joins it

@@ -98,7 +98,7 @@ LeapDecider::LeapDecider(const Leap& leap, int steps)
       steps_(steps),
       evaluated_(evaluated_steps(leap, steps)),
       rule_(rule_of(leap, steps)),
-      patience_left_(rule_.patience) {}
+      straightness_{.best = 0, .patience_left = rule_.patience} {}
 
 std::optional<double> LeapDecider::cosine(const VelocityPair& velocities) const {
   if (leap_.rule == Leap::Rule::kAuthors) return authors_cosine(velocities);
@@ -118,7 +118,14 @@ LeapDecision LeapDecider::decide(std::optional<double> cosine) {
     decision.reason = decision.ends_path ? reason_to_end() : "the last step";
   }
   ++next_;
+  decision.straightness = straightness_;
   return decision;
+}
+
+void LeapDecider::go_on(int evaluations, const Straightness& straightness) {
+  assert(evaluations >= 0 && static_cast<size_t>(evaluations) <= evaluated_.size());
+  next_ = static_cast<size_t>(evaluations);
+  straightness_ = straightness;
 }
 
 // Steps between the next evaluation and the one after it, or the end.
@@ -148,24 +155,20 @@ LeapDecision LeapDecider::decide_dynamic(std::optional<double> cosine) {
     decision.reason = join("go on: cosines count from step ", rule_.first_step + 1);
   } else if (!cosine) {
     decision.reason = "go on: nothing to compare";
-  } else if (*cosine > best_ + rule_.tolerance) {
-    decision.reason = best_ == 0 ? "go on: the first cosine that counts" : "go on: the cosine has grown";
-    best_ = *cosine;
-    patience_left_ = rule_.patience;
+  } else if (*cosine > straightness_.best + rule_.tolerance) {
+    decision.reason = straightness_.best == 0 ? "go on: the first cosine that counts" : "go on: the cosine has grown";
+    straightness_ = {.best = *cosine, .patience_left = rule_.patience};
   } else {
-    --patience_left_;
-    decision.ends_path = patience_left_ == 0;
+    decision.ends_path = --straightness_.patience_left == 0;
     decision.reason = join(decision.ends_path ? "leap" : "go on", ": the cosine has not grown, ",
-                           rule_.patience - patience_left_, " of ", rule_.patience);
+                           rule_.patience - straightness_.patience_left, " of ", rule_.patience);
   }
-  decision.best = best_;
-  decision.patience_left = patience_left_;
   return decision;
 }
 
 bool LeapDecider::next_may_leap() const {
   if (next_ + 1 >= evaluated_.size()) return true;
-  return decides_by_cosine(leap_) && evaluated_[next_] >= rule_.first_step && patience_left_ == 1;
+  return decides_by_cosine(leap_) && evaluated_[next_] >= rule_.first_step && straightness_.patience_left == 1;
 }
 
 const char* leap_name(const Leap& leap) { return leap.rule == Leap::Rule::kGrowing ? "leaps" : "lpl"; }

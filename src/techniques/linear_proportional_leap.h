@@ -51,11 +51,16 @@ StraightnessRule authors_straightness_rule();
 /// The earliest that a rule can leap, in evaluations, along a path whose cosines are positive.
 int least_evaluations(const StraightnessRule& rule);
 
+/// How straight a path has been so far, for rules that look at it.
+struct Straightness {
+  double best = 0;        // cosine; 0 before the first that counts
+  int patience_left = 0;  // steps that may yet fail to be the best
+};
+
 struct LeapDecision {
-  bool ends_path = false;  // this velocity covers all that is left, more than one step
-  double best = 0;         // cosine so far, after this step; 0 before the first that counts
-  int patience_left = 0;   // after this step
-  std::string reason;      // "go on…", "leap…" or "the last step"
+  bool ends_path = false;     // this velocity covers all that is left, more than one step
+  Straightness straightness;  // after this step; as it was where the rule does not look at it
+  std::string reason;         // "go on…", "leap…" or "the last step"
 };
 
 /// The indices, from 0, of the steps that are evaluated, unless the path is left before: the first N for Rule::kFixed,
@@ -78,6 +83,9 @@ class LeapDecider {
   /// which changes no count. The last step of the path is no leap.
   LeapDecision decide(std::optional<double> cosine);
 
+  /// What follows is the path's evaluation number `evaluations`, from 0, after the decision that left `straightness`.
+  void go_on(int evaluations, const Straightness& straightness);
+
   /// Whether the next step can be the last one evaluated.
   bool next_may_leap() const;
 
@@ -92,8 +100,7 @@ class LeapDecider {
   std::vector<int> evaluated_;
   StraightnessRule rule_;
   size_t next_ = 0;  // evaluation
-  double best_ = 0;
-  int patience_left_;
+  Straightness straightness_;
 };
 
 /// What users call it: "lpl", or "leaps" for growing ones.

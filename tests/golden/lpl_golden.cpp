@@ -43,8 +43,8 @@ void compare_trajectory(const Fixture& fixture, const std::string& name) {
       fired_at = i;
       continue;  // theirs has cleared its state by now
     }
-    EXPECT_NEAR(decision.best, best.values[step], kCosineLimit) << name << " step " << i;
-    EXPECT_EQ(decision.patience_left, patience[step]) << name << " step " << i;
+    EXPECT_NEAR(decision.straightness.best, best.values[step], kCosineLimit) << name << " step " << i;
+    EXPECT_EQ(decision.straightness.patience_left, patience[step]) << name << " step " << i;
   }
   EXPECT_EQ(fired_at, fixture.integer(name + ".fired_at")) << name;
 }

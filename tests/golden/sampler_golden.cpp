@@ -96,10 +96,10 @@ void compare_decision(const Fixture& fixture, const FlowState& state, DType type
   const auto i = static_cast<size_t>(state.evaluations - 1);
   EXPECT_EQ(state.decision.ends_path, fixture.integers("lpl.fired").at(i) != 0) << "step " << i;
   if (state.decision.ends_path) return;  // theirs has cleared its state by now
-  EXPECT_NEAR(state.decision.best, fixture.tensor("lpl.best_cos").values.at(i),
+  EXPECT_NEAR(state.decision.straightness.best, fixture.tensor("lpl.best_cos").values.at(i),
               type == DType::kF32 ? kCosineLimit : kBf16CosineLimit)
       << "step " << i;
-  EXPECT_EQ(state.decision.patience_left, fixture.integers("lpl.tolerance_n").at(i)) << "step " << i;
+  EXPECT_EQ(state.decision.straightness.patience_left, fixture.integers("lpl.tolerance_n").at(i)) << "step " << i;
 }
 
 void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_folder, DType type) {
@@ -122,7 +122,7 @@ void compare_loop(const Fixture& fixture, const std::filesystem::path& weights_f
                                                    .pixel_width = fixture.tensor("in.width").values[0],
                                                    .merging = inputs.merging,
                                                    .guidance_scale = fixture.tensor("in.guidance").values[0]},
-                                                  compare_prediction);
+                                                  {.prediction = compare_prediction});
   const VelocityFunction velocity = [&](const VelocityQuery& query) {
     expect_near("z_in of step " + std::to_string(step), query.z, item(fixture.tensor("z_in"), step), type, kLoopLimit);
     const HostTensor expected_times = item(fixture.tensor("timesteps"), step);

@@ -211,5 +211,49 @@ TEST(RectifiedFlow, NeverLeapsBeforeEveryFrameHasJoined) {
   EXPECT_NEAR(end.values[4], 0.55 * 1 + 0.45 + 2 * 0.45, 1e-5);
 }
 
+// A field that turns, so that what a path remembers of its last velocity matters.
+HostTensor turning_velocity(const VelocityQuery& query) {
+  HostTensor velocity = query.z;
+  for (size_t i = 0; i < velocity.values.size(); ++i) {
+    velocity.values[i] = 0.3F * velocity.values[i] + static_cast<float>(i % 5) * query.timesteps[0] / 1000;
+  }
+  return velocity;
+}
+
+TEST(RectifiedFlow, GoesOnFromAnyStepToTheSameBits) {
+  std::vector<float> times;
+  for (int i = 0; i < 12; ++i) times.push_back(1000.0F - 80.0F * static_cast<float>(i));
+  for (const Leap::Rule rule : {Leap::Rule::kOff, Leap::Rule::kAuto, Leap::Rule::kGrowing}) {
+    for (const bool masked : {false, true}) {
+      const auto inputs = [&] {
+        FlowInputs made = {.z = clip(1), .timesteps = {times}, .leap = {.rule = rule, .evaluations = 6}};
+        if (!masked) return made;
+        made.mask = {0.0F, 1.0F, 0.7F};
+        made.noise = [](int step) { return clip(0.1F * static_cast<float>(step)); };
+        return made;
+      };
+      std::vector<FlowPosition> positions;
+      std::vector<std::string> reasons;
+      const HostTensor end = run_rectified_flow(inputs(), turning_velocity, [&](const FlowState& state) {
+        positions.push_back(state.position());
+        reasons.push_back(state.decision.reason);
+      });
+      ASSERT_GT(positions.size(), 4U);
+      for (size_t stop = 0; stop + 1 < positions.size(); ++stop) {
+        FlowInputs rest = inputs();
+        rest.z = clip(99);  // what counts is that of the position
+        rest.from = positions[stop];
+        size_t next = stop + 1;
+        const HostTensor again = run_rectified_flow(std::move(rest), turning_velocity, [&](const FlowState& state) {
+          EXPECT_EQ(state.evaluations, positions.at(next).evaluations);
+          EXPECT_EQ(state.decision.reason, reasons.at(next++));
+        });
+        EXPECT_EQ(again.values, end.values) << "after " << stop + 1;
+        EXPECT_EQ(next, positions.size());
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace odsora
