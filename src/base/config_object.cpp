@@ -202,6 +202,16 @@ ConfigObject ConfigObject::object_or_empty(std::string_view key) const {
       std::make_unique<Rep>(Rep{.file = rep_->file, .place = join(rep_->place, key, "."), .value = json::object()}));
 }
 
+std::vector<ConfigObject> ConfigObject::objects(std::string_view key) const {
+  std::vector<ConfigObject> result;
+  for (const json& value :
+       rep_->elements<json>(key, std::nullopt, "objects", [](const json& value) { return value.is_object(); })) {
+    const std::string place = join(rep_->place, key, "[", result.size(), "].");
+    result.push_back(ConfigObject(std::make_unique<Rep>(Rep{.file = rep_->file, .place = place, .value = value})));
+  }
+  return result;
+}
+
 void ConfigObject::reject(std::string_view key, const std::string& expected) const { rep_->refuse(key, expected); }
 
 }  // namespace odsora

@@ -82,6 +82,7 @@ class ConfigObject {
   /// An object inside this one; its error messages name the whole way, "outer.inner.field".
   ConfigObject object(std::string_view key) const;
   ConfigObject object_or_empty(std::string_view key) const;
+  std::vector<ConfigObject> objects(std::string_view key) const;  // of an array
 
   /// Throws the error of a field whose value breaks a rule that no range can say:
   /// "<file>: "<key>": expected <expected>, found <its value>".

@@ -58,6 +58,14 @@ TensorInfo tensor_of(const std::string& name, const ConfigObject& entry, uint64_
       .name = name, .dtype = dtype, .shape = std::move(shape), .offset = data_begin + begin, .byte_count = *byte_count};
 }
 
+std::map<std::string, std::string> texts_of(const ConfigObject& metadata) {
+  std::map<std::string, std::string> texts;
+  for (const std::string& key : metadata.keys()) {
+    if (metadata.is_text(key)) texts.emplace(key, metadata.text(key));
+  }
+  return texts;
+}
+
 /// `tensors` is sorted by offset. Empty tensors lie nowhere.
 void refuse_overlap(const std::string& file, const std::vector<TensorInfo>& tensors) {
   const TensorInfo* previous = nullptr;
@@ -92,11 +100,15 @@ std::string read_header(const InputFile& file) {
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path) {
   const std::string text = read_header(file_);
-  const uint64_t data_begin = kLengthBytes + text.size();
+  data_begin_ = kLengthBytes + text.size();
   const ConfigObject header = ConfigObject::parse(text, name());
   for (const std::string& key : header.keys()) {
     const ConfigObject entry = header.object(key);
-    if (key != "__metadata__") tensors_.push_back(tensor_of(key, entry, data_begin, file_.size() - data_begin));
+    if (key == "__metadata__") {
+      metadata_ = texts_of(entry);
+    } else {
+      tensors_.push_back(tensor_of(key, entry, data_begin_, file_.size() - data_begin_));
+    }
   }
   std::ranges::sort(tensors_, {}, [](const TensorInfo& tensor) { return std::tie(tensor.offset, tensor.name); });
   refuse_overlap(name(), tensors_);

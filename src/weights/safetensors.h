@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,12 +26,21 @@ class SafetensorsFile {
   /// In the order of their data.
   const std::vector<TensorInfo>& tensors() const { return tensors_; }
 
+  /// The texts of the header's `__metadata__`, by name; other values there are passed over.
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+
+  /// Where the data of the tensors begins.
+  uint64_t data_begin() const { return data_begin_; }
+  uint64_t size() const { return file_.size(); }
+
   /// Fills `bytes` from `offset` (see TensorInfo::offset) on. Throws Error(kBadModel) naming file and offset.
   void read(uint64_t offset, std::span<std::byte> bytes) const { file_.read(offset, bytes); }
 
  private:
   InputFile file_;
+  uint64_t data_begin_ = 0;
   std::vector<TensorInfo> tensors_;
+  std::map<std::string, std::string> metadata_;
 };
 
 }  // namespace odsora

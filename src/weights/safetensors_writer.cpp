@@ -32,16 +32,16 @@ Bytes data_bytes_of(std::span<const TensorInfo> tensors) {
 
 }  // namespace
 
-std::string safetensors_header(std::span<const TensorInfo> tensors) {
+std::string safetensors_header(std::span<const TensorInfo> tensors, const SafetensorsMetadata& metadata) {
   nlohmann::ordered_json header;
-  header["__metadata__"] = {{"format", "pt"}};  // the transformers library refuses files that do not say so
+  for (const auto& [name, text] : metadata) header["__metadata__"][name] = text;
   Bytes offset = 0;
   for (const TensorInfo& tensor : tensors) {
     const Bytes end = offset + bytes_of(tensor);
     header[tensor.name] = {{"dtype", name_of(tensor.dtype)}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
     offset = end;
   }
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   text.resize((text.size() + kHeaderAlignment - 1) / kHeaderAlignment * kHeaderAlignment, ' ');
   const auto length = static_cast<uint64_t>(text.size());
   std::string bytes(sizeof length, '\0');

@@ -6,15 +6,22 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/units.h"
 #include "weights/tensor_info.h"
 
 namespace odsora {
 
+/// Names and texts, written in this order.
+using SafetensorsMetadata = std::vector<std::pair<std::string, std::string>>;
+
 /// The first bytes of a file that holds these tensors without gaps, in this order: the header's length and the header,
-/// filled with blanks to a multiple of eight bytes. Of each tensor, name, type and shape are used.
-std::string safetensors_header(std::span<const TensorInfo> tensors);
+/// filled with blanks to a multiple of eight bytes. Of each tensor, name, type and shape are used. The metadata come
+/// first; the default is without what the transformers library refuses a file.
+std::string safetensors_header(std::span<const TensorInfo> tensors,
+                               const SafetensorsMetadata& metadata = {{"format", "pt"}});
 
 /// Header and data.
 Bytes safetensors_file_bytes(std::span<const TensorInfo> tensors);
