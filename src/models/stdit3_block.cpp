@@ -80,12 +80,13 @@ void cross_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs
   }
 }
 
-void feed_forward(Ops& ops, const StDit3Block& block, const Modulation& modulation, Tensor& x) {
+void feed_forward(Ops& ops, const StDit3Block& block, const Modulation& modulation, const Probe& probe, Tensor& x) {
   const DType type = ops.compute_type();
   Tensor frames = frames_of(x);
   const Tensor normed = ops.layer_norm_modulate(frames, modulation, kMlpShift, kMlpScale, kNormEpsilon);
   const Tensor hidden = ops.linear(normed, block.mlp_in, type, Activation::kGeluTanh);
   const Tensor output = ops.linear(hidden, block.mlp_out, type, Activation::kNone);
+  show(probe, "mlp", output);
   ops.gate_add(frames, {output}, modulation, kMlpGate);
 }
 
@@ -124,7 +125,7 @@ void run_block(Ops& ops, const StDit3Block& block, const StDit3BlockInputs& inpu
   const Modulation modulation = {vectors, inputs.row_of_frame};
   self_attention(ops, block, inputs, modulation, x);
   cross_attention(ops, block, inputs, x);
-  feed_forward(ops, block, modulation, x);
+  feed_forward(ops, block, modulation, inputs.probe, x);
 }
 
 }  // namespace odsora

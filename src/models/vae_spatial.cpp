@@ -119,15 +119,18 @@ VaeSpatialDecoder::VaeSpatialDecoder(const BindTarget& target, const WeightScope
   conv_out_ = bind.conv(decoder / "conv_out", channels, kPixelChannels, kSame);
 }
 
-Tensor VaeSpatialDecoder::decode(const Tensor& latents, int64_t band_bytes) const {
+Tensor VaeSpatialDecoder::decode(const Tensor& latents, int64_t band_bytes, const Probe& probe) const {
   const DType type = ops_->compute_type();
   const ConvBands bands(*ops_, band_bytes);
   Tensor x =
       ops_->conv(ops_->conv(latents, post_quant_, DType::kF32), conv_in_, type);  // [frames, height, width, channels]
+  show(probe, "spatial.conv_in", x);
   x = run_middle(*ops_, middle_, std::move(x), band_bytes);
-  for (const VaeSpatialLevel& level : levels_) {
-    for (const ConvResnet& resnet : level.resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
-    if (level.magnify) x = bands.upsample_conv(x, *level.magnify, type);
+  show(probe, "spatial.mid_block", x);
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    for (const ConvResnet& resnet : levels_[i].resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
+    if (levels_[i].magnify) x = bands.upsample_conv(x, *levels_[i].magnify, type);
+    if (probe) probe("spatial.up_blocks." + std::to_string(i), x);
   }
   return bands.norm_conv(x, norm_out_, conv_out_, DType::kF32);
 }
@@ -155,15 +158,18 @@ VaeSpatialEncoder::VaeSpatialEncoder(const BindTarget& target, const WeightScope
   quant_ = bind.border_conv(scope / "quant_conv", moments, moments, kPointwise);
 }
 
-Tensor VaeSpatialEncoder::encode(const Tensor& pixels, int64_t band_bytes) const {
+Tensor VaeSpatialEncoder::encode(const Tensor& pixels, int64_t band_bytes, const Probe& probe) const {
   const DType type = ops_->compute_type();
   const ConvBands bands(*ops_, band_bytes);
   Tensor x = bands.conv(pixels, conv_in_, type);
-  for (const VaeSpatialLevel& level : levels_) {
-    for (const ConvResnet& resnet : level.resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
-    if (level.halve) x = bands.conv(x, *level.halve, type);
+  show(probe, "spatial.conv_in", x);
+  for (size_t i = 0; i < levels_.size(); ++i) {
+    for (const ConvResnet& resnet : levels_[i].resnets) x = run_resnet(*ops_, resnet, std::move(x), band_bytes);
+    if (levels_[i].halve) x = bands.conv(x, *levels_[i].halve, type);
+    if (probe) probe("spatial.down_blocks." + std::to_string(i), x);
   }
   x = run_middle(*ops_, middle_, std::move(x), band_bytes);
+  show(probe, "spatial.mid_block", x);
   x = bands.norm_conv(x, norm_out_, conv_out_, DType::kF32);
   return ops_->conv(x, quant_, DType::kF32);
 }

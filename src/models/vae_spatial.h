@@ -11,6 +11,7 @@
 #include "nn/conv_bands.h"
 #include "nn/conv_resnet.h"
 #include "nn/ops.h"
+#include "nn/probe.h"
 #include "nn/upsample_conv.h"
 
 namespace odsora {
@@ -38,8 +39,8 @@ class VaeSpatialDecoder {
   VaeSpatialDecoder(const BindTarget& target, const WeightScope& scope, const VaeSpatialConfig& config);
 
   /// latents f32 [frames, height, width, latent_channels] → pixels f32 [frames, 8 height, 8 width, 3],
-  /// about −1 … 1.
-  Tensor decode(const Tensor& latents, int64_t band_bytes = kBandBytes) const;
+  /// about −1 … 1. The probe sees "spatial.conv_in", "spatial.mid_block" and each of "spatial.up_blocks.0" ….
+  Tensor decode(const Tensor& latents, int64_t band_bytes = kBandBytes, const Probe& probe = {}) const;
 
  private:
   Ops* ops_;
@@ -57,8 +58,9 @@ class VaeSpatialEncoder {
   VaeSpatialEncoder(const BindTarget& target, const WeightScope& scope, const VaeSpatialConfig& config);
 
   /// pixels f32 [frames, height, width, 3] → moments f32 [frames, height / 8, width / 8, 2 latent_channels]:
-  /// the means, then the logarithms of the variances.
-  Tensor encode(const Tensor& pixels, int64_t band_bytes = kBandBytes) const;
+  /// the means, then the logarithms of the variances. The probe sees "spatial.conv_in", each of "spatial.down_blocks.0"
+  /// … and "spatial.mid_block".
+  Tensor encode(const Tensor& pixels, int64_t band_bytes = kBandBytes, const Probe& probe = {}) const;
 
  private:
   Ops* ops_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <string>
 #include <utility>
 
 namespace odsora {
@@ -66,19 +67,21 @@ VideoVaeDecoder::VideoVaeDecoder(const WeightScope& root, const VideoVaeConfig& 
 }
 
 void VideoVaeDecoder::decode(const HostTensor& latent, int64_t frames, const FrameSink& sink,
-                             const FrameSink& frame_latents) {
+                             const VaeDecodeOptions& options) {
   int64_t latent_frame = 0;
-  while (frames > 0) {
-    const int64_t chunk = std::min(frames, config_.frames_per_chunk);
-    HostTensor chunk_latents = decode_time(latent, latent_frame, chunk);
-    if (frame_latents) frame_latents(chunk_latents);
-    decode_space(std::move(chunk_latents), sink);
+  for (int64_t first = 0; first < frames; first += config_.frames_per_chunk) {
+    const int64_t chunk = std::min(frames - first, config_.frames_per_chunk);
+    if (first + chunk > options.first_frame) {
+      HostTensor chunk_latents = decode_time(latent, latent_frame, chunk, options.probe);
+      if (options.frame_latents) options.frame_latents(chunk_latents);
+      decode_space(std::move(chunk_latents), std::max<int64_t>(0, options.first_frame - first), sink, options.probe);
+    }
     latent_frame += config_.latent_frames(chunk);
-    frames -= chunk;
   }
 }
 
-HostTensor VideoVaeDecoder::decode_time(const HostTensor& latent, int64_t first_latent_frame, int64_t frames) {
+HostTensor VideoVaeDecoder::decode_time(const HostTensor& latent, int64_t first_latent_frame, int64_t frames,
+                                        const Probe& probe) {
   const int64_t channels = latent.dim(0), height = latent.dim(2), width = latent.dim(3);
   const int64_t count = config_.latent_frames(frames);
   HostTensor chunk({1, count, height, width, channels});
@@ -91,22 +94,23 @@ HostTensor VideoVaeDecoder::decode_time(const HostTensor& latent, int64_t first_
   for (int i = 0; i < temporal_.pieces(); ++i) {
     const BlockLease<VaeDecoderBlock> block = blocks_->acquire(i);
     decoded = VaeTemporalDecoder::run(ops_, std::get<VaeTemporalPiece>(*block), std::move(decoded));
+    if (probe) probe("temporal." + std::to_string(i), decoded);
   }  // [1, 4 count, height, width, channels]
   const Tensor frames_only = decoded.view({decoded.dim(1), height, width, decoded.channels()})
                                  .slice(padding(frames, config_.temporal.time_factor()), frames);
   return ops_.download(frames_only);
 }
 
-void VideoVaeDecoder::decode_space(HostTensor frame_latents, const FrameSink& sink) {
+void VideoVaeDecoder::decode_space(HostTensor frame_latents, int64_t begin, const FrameSink& sink, const Probe& probe) {
   const BlockLease<VaeDecoderBlock> block = blocks_->acquire(temporal_.pieces());
   const auto& spatial = std::get<VaeSpatialDecoder>(*block);
   for (float& value : frame_latents.values) value /= kSpatialScale;
   const int64_t factor = config_.space_factor();
   const int64_t at_once = frames_at_once(frame_latents.dim(1) * frame_latents.dim(2) * factor * factor);
-  for (int64_t first = 0; first < frame_latents.dim(0); first += at_once) {
+  for (int64_t first = begin; first < frame_latents.dim(0); first += at_once) {
     const int64_t count = std::min(at_once, frame_latents.dim(0) - first);
     const Tensor latents = ops_.upload(slice_frames(frame_latents, first, count), DType::kF32);
-    sink(ops_.download(spatial.decode(latents)));
+    sink(ops_.download(spatial.decode(latents, kBandBytes, probe)));
   }
 }
 
@@ -121,14 +125,15 @@ VideoVaeEncoder::VideoVaeEncoder(const WeightScope& root, const VideoVaeConfig& 
       });
 }
 
-HostTensor VideoVaeEncoder::encode_chunk(const HostTensor& frames, LatentDraw& draw, const FrameSink& frame_latents,
-                                         LatentMoments* moments) {
+HostTensor VideoVaeEncoder::encode_chunk(const HostTensor& frames, LatentDraw& draw, const VaeEncodeOptions& options) {
   assert(frames.dim(0) >= 1 && frames.dim(0) <= config_.frames_per_chunk);
-  const HostTensor spatial = encode_space(frames, draw);
-  if (frame_latents) frame_latents(spatial);
-  const HostTensor both = encode_time(spatial);
+  const HostTensor spatial = encode_space(frames, draw, options.probe);
+  if (options.frame_latents) options.frame_latents(spatial);
+  const HostTensor both = encode_time(spatial, options.probe);
   const int64_t channels = config_.temporal.embed_channels;
-  if (moments != nullptr) *moments = {channels_first(both, 0, channels), channels_first(both, channels, channels)};
+  if (options.moments != nullptr) {
+    *options.moments = {channels_first(both, 0, channels), channels_first(both, channels, channels)};
+  }
 
   HostTensor latent = channels_first(draw.from(both), 0, channels);
   const int64_t positions = latent.count() / channels;
@@ -140,8 +145,9 @@ HostTensor VideoVaeEncoder::encode_chunk(const HostTensor& frames, LatentDraw& d
 }
 
 HostTensor VideoVaeEncoder::encode(const HostTensor& frames, std::optional<uint64_t> seed,
-                                   const FrameSink& frame_latents, LatentMoments* moments) {
+                                   const VaeEncodeOptions& options) {
   LatentDraw draw(seed);
+  LatentMoments* const moments = options.moments;
   const int64_t total = frames.dim(0), factor = config_.space_factor();
   const Shape shape = {config_.temporal.embed_channels, config_.latent_frames(total), frames.dim(1) / factor,
                        frames.dim(2) / factor};
@@ -151,7 +157,10 @@ HostTensor VideoVaeEncoder::encode(const HostTensor& frames, std::optional<uint6
   for (int64_t first = 0; first < total; first += config_.frames_per_chunk) {
     const HostTensor chunk = slice_frames(frames, first, std::min(config_.frames_per_chunk, total - first));
     LatentMoments chunk_moments;
-    const HostTensor part = encode_chunk(chunk, draw, frame_latents, moments != nullptr ? &chunk_moments : nullptr);
+    const HostTensor part = encode_chunk(chunk, draw,
+                                         {.frame_latents = options.frame_latents,
+                                          .moments = moments != nullptr ? &chunk_moments : nullptr,
+                                          .probe = options.probe});
     put_frames(part, latent_frame, latent);
     if (moments != nullptr) {
       put_frames(chunk_moments.mean, latent_frame, moments->mean);
@@ -162,7 +171,7 @@ HostTensor VideoVaeEncoder::encode(const HostTensor& frames, std::optional<uint6
   return latent;
 }
 
-HostTensor VideoVaeEncoder::encode_space(const HostTensor& frames, LatentDraw& draw) {
+HostTensor VideoVaeEncoder::encode_space(const HostTensor& frames, LatentDraw& draw, const Probe& probe) {
   const BlockLease<VaeEncoderBlock> block = blocks_->acquire(0);
   const auto& spatial = std::get<VaeSpatialEncoder>(*block);
   const int64_t count = frames.dim(0), factor = config_.space_factor();
@@ -171,14 +180,14 @@ HostTensor VideoVaeEncoder::encode_space(const HostTensor& frames, LatentDraw& d
   for (int64_t first = 0; first < count; first += at_once) {
     const int64_t now = std::min(at_once, count - first);
     const Tensor pixels = ops_.upload(slice_frames(frames, first, now), DType::kF32);
-    const HostTensor drawn = draw.from(ops_.download(spatial.encode(pixels)));
+    const HostTensor drawn = draw.from(ops_.download(spatial.encode(pixels, kBandBytes, probe)));
     float* out = result.data() + first * (result.count() / count);
     for (int64_t i = 0; i < drawn.count(); ++i) out[i] = drawn.data()[i] * kSpatialScale;
   }
   return result;
 }
 
-HostTensor VideoVaeEncoder::encode_time(const HostTensor& frame_latents) {
+HostTensor VideoVaeEncoder::encode_time(const HostTensor& frame_latents, const Probe& probe) {
   const int64_t lead = padding(frame_latents.dim(0), config_.temporal.time_factor());
   HostTensor padded({1, lead + frame_latents.dim(0), frame_latents.dim(1), frame_latents.dim(2), frame_latents.dim(3)});
   std::copy(frame_latents.values.begin(), frame_latents.values.end(), padded.values.end() - frame_latents.count());
@@ -186,6 +195,7 @@ HostTensor VideoVaeEncoder::encode_time(const HostTensor& frame_latents) {
   for (int i = 0; i < temporal_.pieces(); ++i) {
     const BlockLease<VaeEncoderBlock> block = blocks_->acquire(1 + i);
     encoded = VaeTemporalEncoder::run(ops_, std::get<VaeTemporalPiece>(*block), std::move(encoded));
+    if (probe) probe("temporal." + std::to_string(i), encoded);
   }
   return ops_.download(encoded);
 }

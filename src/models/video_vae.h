@@ -16,6 +16,7 @@
 #include "models/vae_spatial.h"
 #include "models/vae_temporal.h"
 #include "nn/model_host.h"
+#include "nn/probe.h"
 
 namespace odsora {
 
@@ -25,19 +26,28 @@ using FrameSink = std::function<void(const HostTensor& frames)>;
 /// The weights of the decoder come and go in these: the pieces of the temporal one, then the spatial one as a whole.
 using VaeDecoderBlock = std::variant<VaeTemporalPiece, VaeSpatialDecoder>;
 
+/// Where decoding begins, and what a test or a search for faults may look at.
+struct VaeDecodeOptions {
+  /// Of the clip: the first one that is wanted. Whole chunks before it cost nothing. Within a chunk only where an
+  /// earlier call handed over the frames before it, or their values might differ in the last bits.
+  int64_t first_frame = 0;
+  FrameSink frame_latents = {};  // of each chunk, before the spatial VAE: [frames, height, width, channels]
+  Probe probe = {};              // "temporal.0" …: pieces; "spatial.conv_in" …: layers of the spatial VAE
+};
+
 class VideoVaeDecoder {
  public:
   /// Binds the weights in `root`; the host's parts and the source of `root` must live longer. Throws Error(kBadModel).
   VideoVaeDecoder(const WeightScope& root, const VideoVaeConfig& config, const ModelHost& host);
 
-  /// latent [channels, latent frames, height, width] of a clip of `frames` frames. A test may look at the latents of
-  /// single frames, before the spatial VAE, through `frame_latents`: [frames of a chunk, height, width, channels].
-  void decode(const HostTensor& latent, int64_t frames, const FrameSink& sink, const FrameSink& frame_latents = {});
+  /// latent [channels, latent frames, height, width] of a clip of `frames` frames.
+  void decode(const HostTensor& latent, int64_t frames, const FrameSink& sink, const VaeDecodeOptions& options = {});
 
  private:
   /// → [frames, height, width, channels].
-  HostTensor decode_time(const HostTensor& latent, int64_t first_latent_frame, int64_t frames);
-  void decode_space(HostTensor frame_latents, const FrameSink& sink);
+  HostTensor decode_time(const HostTensor& latent, int64_t first_latent_frame, int64_t frames, const Probe& probe);
+  /// From frame `first` of the chunk on.
+  void decode_space(HostTensor frame_latents, int64_t first, const FrameSink& sink, const Probe& probe);
 
   VideoVaeConfig config_;
   Ops& ops_;
@@ -51,6 +61,13 @@ struct LatentMoments {
   HostTensor log_variance;  // the same
 };
 
+/// What a test or a search for faults may look at.
+struct VaeEncodeOptions {
+  FrameSink frame_latents = {};      // latents of single frames: [frames of a chunk, height, width, channels]
+  LatentMoments* moments = nullptr;  // filled
+  Probe probe = {};                  // "spatial.conv_in" …: layers of the spatial VAE; "temporal.0" …: pieces
+};
+
 /// The weights of the encoder come and go in these: the spatial one as a whole, then the pieces of the temporal one.
 using VaeEncoderBlock = std::variant<VaeSpatialEncoder, VaeTemporalPiece>;
 
@@ -61,21 +78,19 @@ class VideoVaeEncoder {
 
   /// One chunk: frames f32 [1 to config.frames_per_chunk, height, width, 3] in −1 … 1 → latent [channels, latent
   /// frames, height / 8, width / 8], rounded down. Passes over the weights once. The chunks of a clip share one `draw`,
-  /// from which both autoencoders take their latents. Tests may look at the latents of single frames (`frame_latents`)
-  /// and at `moments`.
-  HostTensor encode_chunk(const HostTensor& frames, LatentDraw& draw, const FrameSink& frame_latents = {},
-                          LatentMoments* moments = nullptr);
+  /// from which both autoencoders take their latents.
+  HostTensor encode_chunk(const HostTensor& frames, LatentDraw& draw, const VaeEncodeOptions& options = {});
 
   /// A whole clip, chunk by chunk: frames [frames, height, width, 3] → latent [channels, latent frames, height / 8,
   /// width / 8]. With a seed latents are drawn, as the reference does; without one they are means.
   HostTensor encode(const HostTensor& frames, std::optional<uint64_t> seed = std::nullopt,
-                    const FrameSink& frame_latents = {}, LatentMoments* moments = nullptr);
+                    const VaeEncodeOptions& options = {});
 
  private:
   /// → frame latents [frames, height / 8, width / 8, spatial channels].
-  HostTensor encode_space(const HostTensor& frames, LatentDraw& draw);
+  HostTensor encode_space(const HostTensor& frames, LatentDraw& draw, const Probe& probe);
   /// frame latents → moments [1, latent frames, height / 8, width / 8, 2 channels].
-  HostTensor encode_time(const HostTensor& frame_latents);
+  HostTensor encode_time(const HostTensor& frame_latents, const Probe& probe);
 
   VideoVaeConfig config_;
   Ops& ops_;

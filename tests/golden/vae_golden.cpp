@@ -36,7 +36,8 @@ void compare_decode(const Fixture& fixture, const WeightStore& store, const Vide
   const HostTensor z = fixture.tensor("in.z");  // [batch, channels, latent frames, height, width]
   for (int64_t b = 0; b < z.dim(0); ++b) {
     Joined frames, frame_latents;
-    decoder.decode(item(z, b), fixture.integer("in.num_frames"), frames.sink(), frame_latents.sink());
+    decoder.decode(item(z, b), fixture.integer("in.num_frames"), frames.sink(),
+                   {.frame_latents = frame_latents.sink()});
     if (fixture.has("act.x_z")) {
       expect_near("act.x_z", frame_latents.channels_first(), item(fixture.tensor("act.x_z"), b), type, kDecodeLimit);
     }
@@ -51,8 +52,8 @@ void compare_encode(const Fixture& fixture, const WeightStore& store, const Vide
   for (int64_t b = 0; b < x.dim(0); ++b) {
     Joined frame_latents;
     LatentMoments moments;
-    const HostTensor latent =
-        encoder.encode(permute(item(x, b), {1, 2, 3, 0}), std::nullopt, frame_latents.sink(), &moments);
+    const HostTensor latent = encoder.encode(permute(item(x, b), {1, 2, 3, 0}), std::nullopt,
+                                             {.frame_latents = frame_latents.sink(), .moments = &moments});
     if (fixture.has("act.x_z")) {
       expect_near("act.x_z", frame_latents.channels_first(), item(fixture.tensor("act.x_z"), b), type, kEncodeLimit);
     }
