@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,9 @@ struct Frames {
   int count = 0;
   std::vector<uint8_t> rgb;  // [count, height, width, 3]
 };
+
+/// Receives the frames of a video in order: [height, width, 3], red green blue.
+using PixelSink = std::function<void(std::span<const uint8_t> frame)>;
 
 /// Maps [-1, 1] to 0 … 255, rounding halves up; values beyond are clamped, NaN becomes 0. `out` has as many elements.
 /// Equal to Open-Sora's save_sample in f32.

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace odsora {
@@ -44,5 +46,9 @@ class PendingFile {
   std::filesystem::path temporary_;  // empty once published
   int descriptor_ = -1;
 };
+
+/// Removes what killed processes left of unfinished files in a folder: of all, or of those with these names. Nobody
+/// else may be writing them now.
+void remove_abandoned_files(const std::filesystem::path& folder, const std::set<std::string>& names = {});
 
 }  // namespace odsora

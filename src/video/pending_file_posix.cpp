@@ -14,10 +14,12 @@
 namespace odsora {
 namespace {
 
+constexpr std::string_view kPart = ".part-";
+
 /// Different for every file of every living process that could share the folder.
 std::filesystem::path temporary_name(const std::filesystem::path& target) {
   static std::atomic<unsigned> serial{0};
-  const std::string name = join(".", target.filename().string(), ".part-", getpid(), "-", serial++);
+  const std::string name = join(".", target.filename().string(), kPart, getpid(), "-", serial++);
   return target.parent_path() / name;
 }
 
@@ -29,6 +31,14 @@ int create(const std::filesystem::path& file) {
   if (descriptor >= 0 || errno != EEXIST) return descriptor;
   unlink(file.c_str());  // left by a crashed process that had our id
   return open(file.c_str(), kFlags, kMode);
+}
+
+/// Brings the names in a folder to the disk. Where a file system does not do that, they come there by themselves.
+void sync_folder(const std::filesystem::path& folder) {
+  const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return;
+  fsync(descriptor);
+  close(descriptor);
 }
 
 }  // namespace
@@ -80,9 +90,21 @@ void PendingFile::publish() {
   assert(descriptor_ < 0 && !temporary_.empty());
   if (rename(temporary_.c_str(), target_.c_str()) != 0) fail_with(errno);
   temporary_.clear();
+  sync_folder(target_.parent_path());
 }
 
 void PendingFile::withdraw() noexcept { unlink(target_.c_str()); }
+
+void remove_abandoned_files(const std::filesystem::path& folder, const std::set<std::string>& names) {
+  std::error_code error;
+  const std::filesystem::path place = folder.empty() ? "." : folder;
+  for (std::filesystem::directory_iterator entry(place, error), end; !error && entry != end; entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    const size_t part = name.rfind(kPart);
+    if (!name.starts_with('.') || part == std::string::npos || part == 0) continue;
+    if (names.empty() || names.contains(name.substr(1, part - 1))) unlink(entry->path().c_str());
+  }
+}
 
 void PendingFile::fail_with(int error_number) const {
   fail(ErrorCode::kOutput, "cannot write ", target_.string(), ": ", std::generic_category().message(error_number));

@@ -36,6 +36,7 @@ struct FileKind {
   int max_extent = kMaxExtent;
   double greatest_fps = kGreatestFps;
   Bytes memory = 0, memory_per_pixel = 0;  // bounds above what was measured; writer_memory_test.cpp holds them
+  double disk_per_pixel = 0;               // bytes a pixel of a frame: what hardly compressible frames take
 };
 
 constexpr std::array<FileKind, 5> kKinds = {{
@@ -44,25 +45,29 @@ constexpr std::array<FileKind, 5> kKinds = {{
      .has_quality = true,
      .needs_even_size = true,
      .memory = 15'000'000,
-     .memory_per_pixel = 96},
+     .memory_per_pixel = 96,
+     .disk_per_pixel = 1},
     {.extension = ".webm",
      .open = open_webm_writer,
      .has_quality = true,
      .needs_even_size = true,
      .memory = 36'000'000,
-     .memory_per_pixel = 116},
+     .memory_per_pixel = 116,
+     .disk_per_pixel = 1},
     {.extension = ".gif",
      .open = open_gif_writer,
      .greatest_fps = kGreatestGifFps,
      .memory = 10'000'000,
-     .memory_per_pixel = 16},
+     .memory_per_pixel = 16,
+     .disk_per_pixel = 4.5},
     {.extension = ".webp",
      .open = open_webp_writer,
      .has_quality = true,
      .max_extent = kMaxWebpExtent,
      .memory = 7'000'000,
-     .memory_per_pixel = 36},
-    {.extension = ".png", .open = open_png_writer, .memory = 6'000'000, .memory_per_pixel = 18},
+     .memory_per_pixel = 36,
+     .disk_per_pixel = 1.5},
+    {.extension = ".png", .open = open_png_writer, .memory = 6'000'000, .memory_per_pixel = 18, .disk_per_pixel = 3.5},
 }};
 
 const FileKind& kind_of(const std::filesystem::path& output) {
@@ -134,7 +139,17 @@ void check_output(const VideoFormat& format, const std::filesystem::path& output
   check_size_and_rate(format, kind);
   check_quality(format, kind);
   check_generation_data(format.generation_data);
-  check_place(kind.open == open_png_writer ? png_files(output, format.frames) : std::vector{output}, output);
+  check_place(output_files(format, output), output);
+}
+
+std::vector<std::filesystem::path> output_files(const VideoFormat& format, const std::filesystem::path& output) {
+  if (kind_of(output).open == open_png_writer) return png_files(output, format.frames);
+  return {output};
+}
+
+Bytes writer_disk(const VideoFormat& format, const std::filesystem::path& output) {
+  const double pixels = 1.0 * format.width * format.height * format.frames;
+  return static_cast<Bytes>(pixels * kind_of(output).disk_per_pixel);
 }
 
 std::unique_ptr<VideoWriter> open_video_writer(const VideoFormat& format, const std::filesystem::path& output) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/units.h"
 
@@ -45,7 +46,14 @@ void check_output(const VideoFormat& format, const std::filesystem::path& output
 /// libav lacks the encoder. Silences libav's own log for the whole process.
 std::unique_ptr<VideoWriter> open_video_writer(const VideoFormat& format, const std::filesystem::path& output);
 
-/// The most that the writer, with its encoder, holds at any time. Throws as check_output does for an unknown extension.
+/// The files that the output is: itself, or the numbered ones of .png. Throws as check_output does for an unknown
+/// extension.
+std::vector<std::filesystem::path> output_files(const VideoFormat& format, const std::filesystem::path& output);
+
+/// About the most that writing takes on the disk, with what is put aside meanwhile. Throws likewise.
+Bytes writer_disk(const VideoFormat& format, const std::filesystem::path& output);
+
+/// The most that the writer, with its encoder, holds at any time. Throws likewise.
 Bytes writer_memory(const VideoFormat& format, const std::filesystem::path& output);
 
 }  // namespace odsora
