@@ -69,4 +69,11 @@ odsora::EngineOptions EngineOptions::get(const std::string& model) const {
   return options;
 }
 
+odsora::EngineOptions EngineOptions::for_recipe(const odsora::Recipe& recipe, const std::string& model) const {
+  odsora::EngineOptions options = get(model);
+  options.model_digest = recipe.model_digest;
+  options.precision = recipe.precision;
+  return options;
+}
+
 }  // namespace odsora_cli

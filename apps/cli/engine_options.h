@@ -22,6 +22,9 @@ class EngineOptions {
   /// odsora::Error.
   odsora::EngineOptions get(const std::string& model = "") const;
 
+  /// The same for what a recipe says: its precision, and its very model.
+  odsora::EngineOptions for_recipe(const odsora::Recipe& recipe, const std::string& model) const;
+
  private:
   odsora::EngineOptions engine_;
   std::string model_;

@@ -1,6 +1,8 @@
 #include "generate_command.h"
 
+#include "checkpoint_options.h"
 #include "explain_path.h"
+#include "output_options.h"
 #include "progress_options.h"
 #include "prompt_file.h"
 
@@ -26,16 +28,7 @@ GenerateCommand::GenerateCommand(CLI::App& app)
       engine_(*command_) {
   command_->footer(kExamples);
   engine_.add_precision(*command_);
-  command_
-      ->add_option(
-          "-o,--output", output_.path,
-          "File to write: .mp4, .webm, .gif, .webp, or .png (numbered when there are several frames); an older "
-          "file is replaced [odsora-SEED.mp4]")
-      ->type_name("FILE");
-  command_->add_option("--quality", output_.quality, "1 to 100, of .mp4, .webm and .webp [80]");
-  command_->add_flag_callback(
-      "--no-metadata", [this] { output_.generation_data = false; },
-      "Do not tell in the file what it was made from (odsora info shows it)");
+  add_output_options(*command_, output_);
   command_->add_option("--count", count_, "Make so many videos, with seeds that count up [1]")
       ->type_name("N")
       ->check(CLI::Range(1, kMostVideos).description(""));
@@ -43,6 +36,10 @@ GenerateCommand::GenerateCommand(CLI::App& app)
       ->add_option("--prompt-file", prompt_file_, "Make a video of each line: a prompt, or a JSON object of settings")
       ->type_name("FILE")
       ->excludes(&request_.prompt());
+  add_checkpoint_options(*command_, output_.checkpoints);
+  command_->add_flag(
+      "--keep-checkpoint", output_.checkpoints.keep,
+      "Leave the checkpoint there when the video is whole: odsora decode makes other files of its latents");
   add_progress_options(*command_, progress_, verbose_);
   command_->add_flag("--explain", explain_,
                      "Tell for each denoising step how straight the path was and what LPL decided");
@@ -51,7 +48,10 @@ GenerateCommand::GenerateCommand(CLI::App& app)
 int GenerateCommand::run() {
   const auto printer = make_progress_printer(progress_, verbose_);
   try {
-    return make_videos(engine_.get(), jobs(), *printer, [this](const odsora::Report& report) {
+    const odsora::EngineOptions options = engine_.get();
+    check_prompt();
+    odsora::Engine engine(options);
+    return make_videos(engine, options.model_folder, jobs(engine), *printer, [this](const odsora::Report& report) {
       if (explain_ && progress_ != ProgressStyle::kJson) explain_path(report);  // NDJSON has the path in any case
     });
   } catch (const odsora::Error& error) {
@@ -60,15 +60,18 @@ int GenerateCommand::run() {
   }
 }
 
-std::vector<VideoJob> GenerateCommand::jobs() {
-  const VideoJob job = {.request = request_.request(), .output = output_};
+void GenerateCommand::check_prompt() const {
   if (prompt_file_.empty() && request_.prompt().empty()) {
     throw odsora::Error(odsora::ErrorCode::kInvalidArgument, "prompt: expected --prompt or --prompt-file, found none");
   }
-  if (prompt_file_.empty()) return with_seeds(job, count_);
+}
+
+std::vector<VideoJob> GenerateCommand::jobs(odsora::Engine& engine) const {
+  const VideoJob job = {.request = request_.request(), .output = output_};
+  if (prompt_file_.empty()) return with_seeds(engine, job, count_);
   std::vector<VideoJob> all;
   for (const VideoJob& line : read_prompt_file(prompt_file_, job)) {
-    for (const VideoJob& one : with_seeds(line, count_)) all.push_back(one);
+    for (const VideoJob& one : with_seeds(engine, line, count_)) all.push_back(one);
   }
   return all;
 }

@@ -22,7 +22,8 @@ class GenerateCommand {
   int run();
 
  private:
-  std::vector<VideoJob> jobs();
+  void check_prompt() const;
+  std::vector<VideoJob> jobs(odsora::Engine& engine) const;
 
   CLI::App* command_;
   RequestOptions request_;

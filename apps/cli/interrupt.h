@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM ask the running generation to stop.
+// Ctrl-C, SIGTERM and a terminal that closes ask the running generation to keep what is done and to stop.
 #pragma once
 
 #include "odsora/odsora.h"

@@ -6,6 +6,7 @@
 
 #include "bench_command.h"
 #include "completion_command.h"
+#include "decode_command.h"
 #include "devices_command.h"
 #include "exit_codes.h"
 #include "generate_command.h"
@@ -15,6 +16,7 @@
 #include "odsora/odsora.h"
 #include "plan_command.h"
 #include "rerun_command.h"
+#include "resume_command.h"
 #include "sleeping_threads.h"
 #include "synthesize_command.h"
 
@@ -34,6 +36,8 @@ int run(int argc, char** argv) {
   });
   odsora_cli::GenerateCommand generate(app);
   odsora_cli::PlanCommand plan(app);
+  odsora_cli::ResumeCommand resume(app);
+  odsora_cli::DecodeCommand decode(app);
   odsora_cli::InfoCommand info(app);
   odsora_cli::RerunCommand rerun(app);
   odsora_cli::SynthesizeCommand synthesize(app);
@@ -48,6 +52,8 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kExitInvalidArgument;
   }
   if (plan.chosen()) return plan.run();
+  if (resume.chosen()) return resume.run();
+  if (decode.chosen()) return decode.run();
   if (info.chosen()) return info.run();
   if (rerun.chosen()) return rerun.run();
   if (synthesize.chosen()) return synthesize.run();

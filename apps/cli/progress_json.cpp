@@ -44,6 +44,15 @@ class JsonPrinter final : public ProgressPrinter {
            {"version", odsora::version()}});
   }
 
+  void resumed(const odsora::ResumePoint& point) override {
+    print({{"event", "resumed"},
+           {"phase", odsora::phase_name(point.phase)},
+           {"step", point.step},
+           {"steps", point.steps},
+           {"clip", point.clip},
+           {"clips", point.clips}});
+  }
+
   void progress(const odsora::Progress& progress) override {
     print({{"event", "progress"},
            {"phase", odsora::phase_name(progress.phase)},
@@ -85,7 +94,9 @@ class JsonPrinter final : public ProgressPrinter {
            {"plan", plan_json(report.plan)}});
   }
 
-  void cancelled() override { print({{"event", "cancelled"}}); }
+  void cancelled(const odsora::Report& report) override {
+    print({{"event", "cancelled"}, {"checkpoint", report.checkpoint.empty() ? Json() : Json(report.checkpoint)}});
+  }
 
   void failed(const odsora::Error& error) override {
     print({{"event", "error"}, {"code", static_cast<int>(error.code())}, {"message", error.what()}});

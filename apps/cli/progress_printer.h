@@ -16,16 +16,19 @@ struct Announcement {
   int job = 1, jobs = 1;  // this one of so many, from 1
 };
 
-/// Protocol: start (progress | note)* (done | cancelled | failed).
+/// Protocol: start resumed? (progress | note)* (done | cancelled | failed).
 class ProgressPrinter {
  public:
   virtual ~ProgressPrinter() = default;
   /// `planned` tells the seed and the size of what will be made.
   virtual void start(const Announcement& announcement, const odsora::Report& planned) = 0;
+  /// This run goes on where an earlier one had stopped.
+  virtual void resumed(const odsora::ResumePoint& point) = 0;
   virtual void progress(const odsora::Progress& progress) = 0;
   virtual void note(const std::string& sentence) = 0;
   virtual void done(const odsora::Report& report, const std::string& output) = 0;
-  virtual void cancelled() = 0;
+  /// With what was kept of the work, if anything was.
+  virtual void cancelled(const odsora::Report& report) = 0;
   virtual void failed(const odsora::Error& error) = 0;
 };
 

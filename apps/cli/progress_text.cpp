@@ -62,6 +62,12 @@ class TextPrinter : public ProgressPrinter {
     std::cerr << "seed " << planned.seed << ", " << describe_size(planned) << '\n';
   }
 
+  void resumed(const odsora::ResumePoint& point) override {
+    std::cerr << "goes on from " << odsora::phase_name(point.phase) << ' ' << point.step << '/' << point.steps;
+    if (point.clips > 1) std::cerr << " of clip " << point.clip << '/' << point.clips;
+    std::cerr << '\n';
+  }
+
   void note(const std::string& sentence) override {
     clear_line();
     std::cerr << "note: " << sentence << '\n';
@@ -94,9 +100,13 @@ class TextPrinter : public ProgressPrinter {
     std::cerr << line << '\n';
   }
 
-  void cancelled() override {
+  void cancelled(const odsora::Report& report) override {
     clear_line();
-    std::cerr << "odsora: interrupted, nothing was written\n";
+    if (report.checkpoint.empty()) {
+      std::cerr << "odsora: interrupted before there was anything to keep\n";
+    } else {
+      std::cerr << "odsora: interrupted; the same command goes on, from " << report.checkpoint << '\n';
+    }
   }
 
   void failed(const odsora::Error& /*error*/) override { clear_line(); }
@@ -132,6 +142,9 @@ class SilentPrinter final : public TextPrinter {
   using TextPrinter::TextPrinter;
   void start(const Announcement& announcement, const odsora::Report& planned) override {
     if (verbose_) TextPrinter::start(announcement, planned);
+  }
+  void resumed(const odsora::ResumePoint& point) override {
+    if (verbose_) TextPrinter::resumed(point);
   }
   void progress(const odsora::Progress& /*progress*/) override {}
   void done(const odsora::Report& report, const std::string& output) override {

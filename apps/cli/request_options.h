@@ -17,6 +17,7 @@ class RequestOptions {
   RequestOptions& operator=(const RequestOptions&) = delete;
 
   CLI::Option& prompt() { return *prompt_; }
+  const CLI::Option& prompt() const { return *prompt_; }
 
   /// What the command line gave. Throws odsora::Error.
   odsora::Request request() const;

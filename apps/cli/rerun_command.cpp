@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "checkpoint_options.h"
 #include "progress_options.h"
 #include "video_jobs.h"
 
@@ -35,6 +36,7 @@ RerunCommand::RerunCommand(CLI::App& app)
       ->type_name("FILE");
   command_->add_option("--inputs", inputs_, "Folder of the pictures and videos that were given [that of FILE]")
       ->type_name("FOLDER");
+  add_checkpoint_options(*command_, checkpoints_);
   add_progress_options(*command_, progress_, verbose_);
 }
 
@@ -60,11 +62,10 @@ int RerunCommand::rerun(ProgressPrinter& printer) {
     printer.note(file_ + " was made by odsora " + recipe.version + "; this is " + odsora::version() +
                  ", so the video may differ");
   }
-  odsora::EngineOptions options = engine_.get(recipe.model_name);
-  options.model_digest = recipe.model_digest;
-  options.precision = recipe.precision;
-  return make_videos(options, {{.request = recipe.request, .output = {.path = output(), .quality = recipe.quality}}},
-                     printer);
+  const odsora::EngineOptions options = engine_.for_recipe(recipe, recipe.model_name);
+  odsora::Engine engine(options);
+  const odsora::OutputFile file = {.path = output(), .quality = recipe.quality, .checkpoints = checkpoints_};
+  return make_videos(engine, options.model_folder, {{.request = recipe.request, .output = file}}, printer);
 }
 
 std::string RerunCommand::output() const { return output_.empty() ? numbered(file_, "again") : output_; }

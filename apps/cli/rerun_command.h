@@ -27,6 +27,7 @@ class RerunCommand {
   std::string file_;
   std::string output_;
   std::string inputs_;
+  odsora::Checkpoints checkpoints_;
   ProgressStyle progress_ = ProgressStyle::kAuto;
   bool verbose_ = false;
 };

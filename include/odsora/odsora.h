@@ -30,6 +30,7 @@ enum class ErrorCode {
   kOutput = 4,           // the result cannot be written
   kUnsupported = 5,      // this machine cannot do what was asked
   kMemory = 6,           // the job does not fit the memory limit
+  kNumbers = 7,          // the model's numbers failed: infinite, out of range, or a flat picture
 };
 
 /// One sentence that names what was wrong, what was expected and what was found.
@@ -196,8 +197,17 @@ struct DenoisingStep {
   std::string decision;  // to go on or to leap, and why
 };
 
+/// Where an earlier run had stopped: so many steps of a phase were done.
+struct ResumePoint {
+  Phase phase = Phase::kTextEncoding;
+  int step = 0, steps = 0;
+  int clip = 1, clips = 1;  // at work on this one, from 1
+};
+
 struct Report {
-  bool cancelled = false;  // stopped by the token; nothing was written
+  bool cancelled = false;                   // stopped by the token: no video was written
+  std::optional<ResumePoint> resumed = {};  // where this run went on
+  std::string checkpoint = {};              // folder of what is done, where the run was cancelled
   uint64_t seed = 0;
   int width = 0, height = 0, frames = 0;  // of the result, in pixels
   double fps = 0;
@@ -213,12 +223,20 @@ struct Report {
   Plan plan;                              // what was foretold when work began
 };
 
+/// How unfinished work is kept, in a folder beside the output, until the video is whole (docs/reliability.md).
+struct Checkpoints {
+  double every_s = 30;  // of denoising and decoding, between two; 0: after each step
+  bool fresh = false;   // drop what an earlier run left and start over
+  bool keep = false;    // leave it there when the video is whole
+};
+
 /// A file to write; its extension names the format (docs/formats.md). It appears, whole, at the end; an older one is
 /// replaced then.
 struct OutputFile {
   std::string path;
   std::optional<int> quality = {};  // 1 to 100, for formats that have it; absent: 80
   bool generation_data = true;      // the file tells what it was made from: its Recipe
+  Checkpoints checkpoints = {};
 };
 
 /// All that decides a video's pixels.
@@ -235,6 +253,17 @@ std::string read_generation_data(const std::string& file);
 
 /// `defaults` with what such JSON says; `source` names it in errors. Throws Error(kInvalidArgument).
 Recipe parse_recipe(const std::string& json, const std::string& source, const Recipe& defaults = {});
+
+/// What unfinished work tells of itself.
+struct Unfinished {
+  OutputFile output = {};         // that it is for
+  std::string model_folder = {};  // that it was begun with
+  Recipe recipe = {};             // given files by their paths
+};
+
+/// `place` is a video that is not there yet, its checkpoint's folder, or a file in that. Throws Error(kInvalidArgument)
+/// when nothing was kept there or it is damaged.
+Unfinished read_unfinished(const std::string& place);
 
 /// The size that Open-Sora trains with under one of each of these names. An aspect ratio is height:width, so 9:16 lies
 /// and 16:9 stands. Some sizes are odd. Throws Error(kInvalidArgument) that lists the names.
@@ -273,9 +302,27 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Generates into a file. Throws Error and leaves nothing behind. Text embeddings stay in memory for the next call.
+  /// Generates into a file. Goes on with what an earlier run of the same request left unfinished beside it, which a
+  /// request without a seed takes the seed of; throws Error(kInvalidArgument) with the reason where that is of another
+  /// request. Where it throws or is cancelled, what is done is kept there. Text embeddings stay in memory for the next
+  /// call.
   Report generate(const Request& request, const OutputFile& output, const Observer& observer = {},
                   const CancelToken* cancel = nullptr);
+
+  /// Whether an earlier run of this request left unfinished work beside the output.
+  bool has_unfinished(const Request& request, const OutputFile& output);
+
+  /// Whether the output is there and tells that it was made from this request: with any seed where the request has
+  /// none.
+  bool is_made(const Request& request, const OutputFile& output);
+
+  /// Goes on with what was left unfinished, as generate() would. The engine's model must be the one it was begun with.
+  Report resume(const Unfinished& unfinished, const Observer& observer = {}, const CancelToken* cancel = nullptr);
+
+  /// Decodes the latents of a video's clips, in their order, which a checkpoint has kept: files latents-1.safetensors
+  /// and so on. Throws Error(kInvalidArgument) when they do not belong together.
+  Report decode(const std::vector<std::string>& latents, const OutputFile& output, const Observer& observer = {},
+                const CancelToken* cancel = nullptr);
 
   /// Throws what generate() would throw for a request or file that can be seen to be wrong before any work.
   void check(const Request& request, const OutputFile& output);

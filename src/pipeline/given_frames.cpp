@@ -118,12 +118,10 @@ HostTensor frames_from_pixels(const std::vector<uint8_t>& rgb, int height, int w
 }
 
 HostTensor encode_reference(const InspectedReference& inspected, const Job& job, const VideoVaeConfig& vae,
-                            VideoVaeEncoder& encoder, const std::function<void()>& chunk_done) {
+                            const ChunkEncoder& encode_chunk) {
   HostTensor latent;
-  LatentDraw means;
   read_chunks(inspected.reference, job, static_cast<int>(vae.frames_per_chunk), [&](const auto& rgb) {
-    append_frames(latent, encoder.encode_chunk(frames_from_pixels(rgb, job.output_height, job.output_width), means));
-    chunk_done();
+    append_frames(latent, encode_chunk(frames_from_pixels(rgb, job.output_height, job.output_width)));
   });
   return latent;
 }

@@ -8,7 +8,7 @@
 
 #include "base/host_tensor.h"
 #include "base/units.h"
-#include "models/video_vae.h"
+#include "models/vae_config.h"
 #include "pipeline/job.h"
 
 namespace odsora {
@@ -29,9 +29,11 @@ std::vector<InspectedReference> inspect_references(const Job& job, const VideoVa
 /// Frames of 8-bit pixels as the VAE takes them: [frames, height, width, 3], −1 … 1.
 HostTensor frames_from_pixels(const std::vector<uint8_t>& rgb, int height, int width);
 
-/// The latents of what is taken of the file, [channels, latent frames, height, width]: the means, so that the same
-/// file gives the same video. Calls `chunk_done` after each chunk. Throws Error(kInvalidArgument).
+/// Turns one chunk of frames [up to a chunk, height, width, 3] into latents [channels, latent frames, height, width].
+using ChunkEncoder = std::function<HostTensor(const HostTensor& frames)>;
+
+/// The latents of what is taken of the file, [channels, latent frames, height, width]. Throws Error(kInvalidArgument).
 HostTensor encode_reference(const InspectedReference& reference, const Job& job, const VideoVaeConfig& vae,
-                            VideoVaeEncoder& encoder, const std::function<void()>& chunk_done);
+                            const ChunkEncoder& encode_chunk);
 
 }  // namespace odsora

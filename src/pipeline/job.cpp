@@ -160,6 +160,12 @@ void choose_techniques(const Request& request, const ModelManifest& defaults, co
 
 float Job::conditioning_fps() const { return frames == 1 ? kPictureFps : static_cast<float>(fps); }
 
+int Job::clip_after(int shown) const {
+  int clip = 0;
+  while (clip + 1 < clips() && shown >= frames_before(clip + 1)) ++clip;
+  return clip;
+}
+
 bool Job::is_conditioned(int clip) const {
   return clip > 0 || std::any_of(placements.begin(), placements.end(),
                                  [clip](const FramePlacement& placement) { return placement.clip == clip; });

@@ -61,7 +61,13 @@ struct Job {
   std::vector<FramePlacement> placements;  // of their frames
 
   int clips() const { return static_cast<int>(captions.size()); }
-  int output_frames() const { return frames + (clips() - 1) * (frames - overlap.frames); }
+  /// Frames of the video that earlier clips make. A clip makes its own frames but for those that it shares with the one
+  /// before.
+  int frames_before(int clip) const { return clip == 0 ? 0 : frames + (clip - 1) * (frames - overlap.frames); }
+  int shared_frames(int clip) const { return clip == 0 ? 0 : overlap.frames; }
+  /// The clip that makes the frame after so many of the video; the last clip where there is none.
+  int clip_after(int frames) const;
+  int output_frames() const { return frames_before(clips()); }
 
   /// Whether frames are given in the clip, from 0, or in any.
   bool is_conditioned(int clip) const;

@@ -68,7 +68,7 @@ constexpr auto kFloat = static_cast<Bytes>(sizeof(float));
 
 PhaseNeeds text_needs(const MemoryPlanInputs& inputs) {
   const ModelFolder& model = inputs.model;
-  if (inputs.texts.unknown() == 0) return {.phase = Phase::kTextEncoding};
+  if (inputs.only_decoding || inputs.texts.unknown() == 0) return {.phase = Phase::kTextEncoding};
   const TensorHeaders headers(model.text_encoder_weights);
   DryRun run(inputs);
   T5Encoder encoder(WeightScope(headers), model.text_encoder, run.host());
@@ -101,7 +101,7 @@ Bytes conditioning_host_bytes(const MemoryPlanInputs& inputs) {
 PhaseNeeds conditioning_needs(const MemoryPlanInputs& inputs) {
   const ModelFolder& model = inputs.model;
   const Job& job = inputs.job;
-  if (!job.is_conditioned()) return {.phase = Phase::kConditioning};
+  if (inputs.only_decoding || !job.is_conditioned()) return {.phase = Phase::kConditioning};
   const TensorHeaders headers(model.vae_weights);
   DryRun run(inputs);
   VideoVaeEncoder encoder(WeightScope(headers), model.vae, run.host());
@@ -125,6 +125,7 @@ PhaseNeeds conditioning_needs(const MemoryPlanInputs& inputs) {
 PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
   const ModelFolder& model = inputs.model;
   const Job& job = inputs.job;
+  if (inputs.only_decoding) return {.phase = Phase::kDenoising};
   const TensorHeaders headers(model.transformer_weights);
   DryRun run(inputs);
   StDit3 denoiser(WeightScope(headers), model.transformer, run.host());
@@ -157,12 +158,12 @@ PhaseNeeds denoising_needs(const MemoryPlanInputs& inputs) {
   }
   PhaseNeeds needs = run.needs(Phase::kDenoising, model.transformer_weights, job.most_evaluations());
   needs.times = job.clips();
-  // The latent and the velocity of the step before once, and for the doubled batch: the latent, its patches, the
-  // prediction as patches and as a video.
+  // The latent and the velocity of the step before twice, since a copy waits to be kept on the disk, and for the
+  // doubled batch: the latent, its patches, the prediction as patches and as a video.
   const auto latent = static_cast<Bytes>(latents.count()) / 2;
   const auto channels = static_cast<Bytes>(model.transformer.out_channels / model.transformer.in_channels);
   const auto texts_held = static_cast<Bytes>(text.count()) * (1 + static_cast<Bytes>(inputs.texts.texts.size()));
-  needs.host = kFloat * (latent * (9 + 4 * channels) + texts_held + static_cast<Bytes>(negative.count()));
+  needs.host = kFloat * (latent * (11 + 4 * channels) + texts_held + static_cast<Bytes>(negative.count()));
   if (job.is_conditioned()) needs.host += kFloat * 2 * latent;  // noise for frames that join
   return needs;
 }
@@ -235,11 +236,27 @@ PhasePlan fit(const PhaseNeeds& needs, const MemoryPlanInputs& inputs, Bytes ove
   return plan;
 }
 
+[[noreturn]] void refuse(Bytes least_limit, const char* phase, Bytes limit) {
+  fail(ErrorCode::kMemory, "memory limit: this job needs at least ", format_byte_size(round_up_as_shown(least_limit)),
+       " (", phase, "), and the limit is ", format_byte_size(limit),
+       "; a smaller size, fewer frames or --precision bf16 need less");
+}
+
+PhaseNeeds needs_of(Phase phase, const MemoryPlanInputs& inputs) {
+  switch (phase) {
+    case Phase::kTextEncoding: return text_needs(inputs);
+    case Phase::kConditioning: return conditioning_needs(inputs);
+    case Phase::kDenoising: return denoising_needs(inputs);
+    case Phase::kDecoding: break;
+  }
+  return decoding_needs(inputs);
+}
+
 }  // namespace
 
 MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
-  const std::array<PhaseNeeds, 4> needs = {text_needs(inputs), conditioning_needs(inputs), denoising_needs(inputs),
-                                           decoding_needs(inputs)};
+  std::array<PhaseNeeds, 4> needs;
+  for (size_t i = 0; i < needs.size(); ++i) needs[i] = needs_of(static_cast<Phase>(i), inputs);
   MemoryPlan plan;
   plan.compute_type = inputs.compute_type;
   plan.threads = inputs.threads;
@@ -254,14 +271,19 @@ MemoryPlan plan_memory(const MemoryPlanInputs& inputs) {
     least = std::max(least, least_peak(phase, plan.overhead));
   }
   plan.least_limit = least + kProcessVariation;
-  if (least > inputs.limit) {
-    fail(ErrorCode::kMemory, "memory limit: this job needs at least ",
-         format_byte_size(round_up_as_shown(plan.least_limit)), " (", phase_name(largest->phase),
-         "), and the limit is ", format_byte_size(inputs.limit),
-         "; a smaller size, fewer frames or --precision bf16 need less");
-  }
+  if (least > inputs.limit) refuse(plan.least_limit, phase_name(largest->phase), inputs.limit);
   for (size_t i = 0; i < needs.size(); ++i) plan.phases[i] = fit(needs[i], inputs, plan.overhead);
   return plan;
+}
+
+PhasePlan plan_phase_in_f32(const MemoryPlan& plan, MemoryPlanInputs inputs, Phase phase) {
+  inputs.compute_type = DType::kF32;
+  inputs.limit = plan.limit;
+  const PhaseNeeds needs = needs_of(phase, inputs);
+  release_freed_memory();
+  const Bytes least = least_peak(needs, plan.overhead);
+  if (least > inputs.limit) refuse(least + kProcessVariation, join(phase_name(phase), " in f32").c_str(), inputs.limit);
+  return fit(needs, inputs, plan.overhead);
 }
 
 }  // namespace odsora

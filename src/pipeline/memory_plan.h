@@ -49,7 +49,8 @@ struct MemoryPlanInputs {
   DType compute_type = DType::kF32;
   int threads = 0;
   Bytes limit = 0;
-  bool keep_blocks = true;  // false: every block is read in every pass, to show what keeping gains
+  bool only_decoding = false;  // everything before it is done
+  bool keep_blocks = true;     // false: every block is read in every pass, to show what keeping gains
 };
 
 struct MemoryPlan {
@@ -66,5 +67,8 @@ struct MemoryPlan {
 /// Throws Error(kBadModel) when a weight is missing or has a wrong shape, and Error(kMemory) naming the least limit and
 /// what to lower when the job does not fit.
 MemoryPlan plan_memory(const MemoryPlanInputs& inputs);
+
+/// One phase of such a job in f32, in the middle of its work. Throws Error(kMemory) likewise.
+PhasePlan plan_phase_in_f32(const MemoryPlan& plan, MemoryPlanInputs inputs, Phase phase);
 
 }  // namespace odsora

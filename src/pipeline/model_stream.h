@@ -18,7 +18,7 @@ class ModelStream {
  public:
   /// `totals` is filled when the stream dies.
   ModelStream(const WeightStore& store, const Config& config, const PhasePlan& plan, const PipelineInputs& inputs,
-              const PipelineMeans& means, StreamTotals& totals)
+              const PipelineMeans& means, Ops& ops, StreamTotals& totals)
       : lease_(means.budget.reserve(plan.needs.weights + plan.needs.staging, phase_name(plan.needs.phase))),
         streaming_{.what = phase_name(plan.needs.phase),
                    .plan = plan.load,
@@ -32,7 +32,7 @@ class ModelStream {
                    .budget = means.budget,
                    .totals = totals,
                    .trace = means.trace} {
-    model_.emplace(WeightScope(store), config, ModelHost{means.ops, memory_, nullptr, &streaming_});
+    model_.emplace(WeightScope(store), config, ModelHost{ops, memory_, nullptr, &streaming_});
   }
 
   Model& operator*() { return *model_; }

@@ -1,14 +1,13 @@
 // The road from a sentence to frames.
 #pragma once
 
-#include <cstdint>
 #include <deque>
 #include <functional>
-#include <span>
 #include <vector>
 
 #include "base/host_tensor.h"
 #include "nn/ops.h"
+#include "pipeline/checkpoint.h"
 #include "pipeline/given_frames.h"
 #include "pipeline/job.h"
 #include "pipeline/job_texts.h"
@@ -19,11 +18,9 @@
 #include "runtime/reader_pool.h"
 #include "runtime/streamed_blocks.h"
 #include "runtime/trace.h"
+#include "video/frames.h"
 
 namespace odsora {
-
-/// Receives the frames of the video in order: [height, width, 3], red green blue.
-using PixelSink = std::function<void(std::span<const uint8_t> frame)>;
 
 struct PipelineInputs {
   const ModelFolder& model;
@@ -31,18 +28,27 @@ struct PipelineInputs {
   const JobTexts& texts;
   const std::vector<InspectedReference>& references;
   const MemoryPlan& plan;
+  bool only_decoding = false;  // the checkpoint has the latents of every clip
   bool prefetch = true;
   /// Receives an embedding that was not known, and which of the texts it belongs to.
   std::function<void(size_t text, const HostTensor& embedding)> keep_text;
 };
 
-/// What the pipeline works with. One workspace serves `ops`.
+/// How a phase is computed in f32 where its numbers fail in the compute type.
+struct F32Means {
+  std::function<Ops&()> ops;             // made when they are first asked for
+  std::function<PhasePlan(Phase)> plan;  // throws Error(kMemory) where f32 does not fit the limit
+};
+
+/// What the pipeline works with. One workspace serves all `ops`.
 struct PipelineMeans {
   Ops& ops;
+  F32Means f32;
   Workspace& workspace;
   MemoryBudget& budget;
   ReaderPool& readers;
   ProgressMeter& progress;
+  Checkpoint& checkpoint;
   Trace* trace = nullptr;
 };
 
@@ -51,8 +57,9 @@ struct PipelineTotals {
   std::vector<DenoisingStep> path;   // [evaluations], of all clips
 };
 
-/// Makes one video within the plan. Throws Error, and Cancelled from any operation once the CancelToken of `ops` is
-/// set.
+/// Makes one video within the plan, going on with what the checkpoint has of it: `sink` receives every frame all the
+/// same. Throws Error, and Cancelled from any operation once the CancelToken of `ops` is set; what the checkpoint has
+/// not kept by then it still can.
 PipelineTotals run_pipeline(const PipelineInputs& inputs, const PipelineMeans& means, const PixelSink& sink);
 
 }  // namespace odsora

@@ -9,19 +9,20 @@ constexpr Seconds kUnknown = -1;
 
 }  // namespace
 
-void ProgressMeter::begin(Phase phase, int steps) {
+void ProgressMeter::begin(Phase phase, int steps, int done) {
   end();
   phase_ = phase;
+  first_ = done;
   steps_ = steps;
   if (phase == Phase::kDenoising) before_ = denoised_;
   running_ = true;
   in_phase_ = Stopwatch();
-  report(0);
+  report(done);
 }
 
 void ProgressMeter::step_done(int step, int steps) {
   steps_ = steps;
-  if (phase_ == Phase::kDenoising) denoised_ = before_ + work_.of_evaluations(0, step);
+  if (phase_ == Phase::kDenoising) denoised_ = before_ + work_.of_evaluations(first_, step);
   report(step);
 }
 
@@ -47,16 +48,19 @@ void ProgressMeter::report(int step) const {
 }
 
 Seconds ProgressMeter::seconds_left(int step) const {
-  const bool denoising = phase_ == Phase::kDenoising;
+  const bool denoising = phase_ == Phase::kDenoising, decoding = phase_ == Phase::kDecoding;
+  const int later_clips = work_.clips - clip_ - 1;
+  const bool has_decoded = decoding && step > first_;
+  const Seconds of_frames = has_decoded ? in_phase_.elapsed() / (step - first_) * (steps_ - step) : 0;
+  if (has_decoded && later_clips == 0) return of_frames;
   if (denoised_ == 0) return kUnknown;
   const Seconds so_far = seconds(Phase::kDenoising) + (denoising ? in_phase_.elapsed() : 0);
   const Seconds per_work = so_far / denoised_;
   const double clip_work = work_.of_evaluations(0, static_cast<int>(work_.denoising.size())) + work_.decoding;
-  const Seconds later_clips = per_work * clip_work * (work_.clips - clip_ - 1);
-  if (denoising) return later_clips + per_work * (work_.of_evaluations(step, steps_) + work_.decoding);
-  if (phase_ != Phase::kDecoding) return later_clips + per_work * clip_work;
-  if (step > 0) return later_clips + in_phase_.elapsed() / step * (steps_ - step);
-  return later_clips + per_work * work_.decoding;
+  const Seconds later = per_work * clip_work * later_clips;
+  if (denoising) return later + per_work * (work_.of_evaluations(step, steps_) + work_.decoding);
+  if (!decoding) return later + per_work * clip_work;
+  return later + (has_decoded ? of_frames : per_work * work_.decoding);
 }
 
 }  // namespace odsora

@@ -34,8 +34,8 @@ class ProgressMeter {
   /// What follows belongs to this clip, from 0.
   void begin_clip(int clip) { clip_ = clip; }
 
-  /// The phase before ends here and `steps` of this one begin. Reports step 0.
-  void begin(Phase phase, int steps);
+  /// The phase before ends here and `steps` of this one begin, of which an earlier run has done some. Reports those.
+  void begin(Phase phase, int steps, int done = 0);
 
   /// `step` of the phase's steps are done.
   void step_done(int step) { step_done(step, steps_); }
@@ -61,9 +61,9 @@ class ProgressMeter {
   Stopwatch total_;
   Stopwatch in_phase_;
   Phase phase_ = Phase::kTextEncoding;
-  int steps_ = 0;
+  int first_ = 0, steps_ = 0;  // of this run; of the phase
   int clip_ = 0;
-  double denoised_ = 0;  // multiply-adds of denoising that are done
+  double denoised_ = 0;  // multiply-adds of denoising that this run has done
   double before_ = 0;    // those of the clips before this one
   bool running_ = false;
   std::array<Seconds, 4> seconds_{};

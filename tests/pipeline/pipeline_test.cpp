@@ -137,7 +137,7 @@ TEST(Pipeline, MakesSinglePicturesAndOddLengths) {
   }
 }
 
-TEST(Pipeline, StopsWhenAskedToAndLeavesNothing) {
+TEST(Pipeline, StopsWhenAskedToAndLeavesOnlyWhatIsDone) {
   const TemporaryFolder folder;
   for (const Phase phase : {Phase::kTextEncoding, Phase::kDenoising, Phase::kDecoding}) {
     CancelToken token;
@@ -147,6 +147,10 @@ TEST(Pipeline, StopsWhenAskedToAndLeavesNothing) {
     }};
     const Report report = engine.generate(small_request(), {.path = folder.path() / "clip.mp4"}, observer, &token);
     EXPECT_TRUE(report.cancelled) << phase_name(phase);
+    const auto checkpoint = folder.path() / "clip.mp4.checkpoint";
+    EXPECT_EQ(report.checkpoint, phase == Phase::kTextEncoding ? "" : checkpoint.string());
+    EXPECT_EQ(std::filesystem::exists(checkpoint), phase != Phase::kTextEncoding);
+    std::filesystem::remove_all(checkpoint);
     EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << phase_name(phase);
   }
 }

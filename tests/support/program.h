@@ -36,12 +36,14 @@ struct Finished {
 /// Started in a folder of its own, so that whatever it leaves there can be seen.
 class Program {
  public:
-  /// With the door of a control group the program runs in that group.
-  explicit Program(const std::vector<std::string>& arguments, const std::filesystem::path& group_door = {}) {
+  /// With the door of a control group the program runs in that group; with a folder it works there.
+  explicit Program(const std::vector<std::string>& arguments, const std::filesystem::path& group_door = {},
+                   std::filesystem::path place = {})
+      : place_(place.empty() ? folder_.path() : std::move(place)) {
     child_ = fork();
     if (child_ != 0) return;
     if (!group_door.empty() && !(std::ofstream(group_door) << 0 << std::flush)) _exit(123);
-    if (chdir(folder_.path().c_str()) != 0) _exit(120);
+    if (chdir(place_.c_str()) != 0) _exit(120);
     setenv("ODSORA_CACHE_DIR", cache_.path().c_str(), 1);
     redirect("stdout.txt", STDOUT_FILENO);
     redirect("stderr.txt", STDERR_FILENO);
@@ -52,7 +54,7 @@ class Program {
     _exit(121);
   }
 
-  const std::filesystem::path& folder() const { return folder_.path(); }
+  const std::filesystem::path& folder() const { return place_; }
   void send(int signal) const { kill(child_, signal); }
 
   Finished wait() const {
@@ -79,7 +81,8 @@ class Program {
     if (file == nullptr || dup2(fileno(file), descriptor) < 0) _exit(122);
   }
 
-  TemporaryFolder folder_;
+  TemporaryFolder folder_;  // its own
+  std::filesystem::path place_;
   TemporaryFolder cache_;  // not the user's
   pid_t child_ = 0;
 };

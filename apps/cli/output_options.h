@@ -1,0 +1,13 @@
+// The options that say which file to write; several subcommands have them.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "odsora/odsora.h"
+
+namespace odsora_cli {
+
+/// Adds --output, --quality and --no-metadata to a command.
+void add_output_options(CLI::App& command, odsora::OutputFile& output);
+
+}  // namespace odsora_cli

@@ -1,0 +1,32 @@
+// odsora resume: goes on with a video that was left unfinished.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "engine_options.h"
+#include "progress_printer.h"
+
+namespace odsora_cli {
+
+/// Adds the subcommand to the app, which must live longer; run() after parsing, if it was the one.
+class ResumeCommand {
+ public:
+  explicit ResumeCommand(CLI::App& app);
+
+  bool chosen() const { return command_->parsed(); }
+  /// → the exit code. Throws odsora::Error.
+  int run();
+
+ private:
+  int resume(ProgressPrinter& printer);
+
+  CLI::App* command_;
+  EngineOptions engine_;
+  std::string file_;
+  double every_s_ = odsora::Checkpoints().every_s;
+  ProgressStyle progress_ = ProgressStyle::kAuto;
+  bool verbose_ = false;
+};
+
+}  // namespace odsora_cli

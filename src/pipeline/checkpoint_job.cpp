@@ -1,0 +1,86 @@
+#include "pipeline/checkpoint_job.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/config_object.h"
+#include "base/error.h"
+#include "base/strict_json.h"
+
+namespace odsora {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<const char*, 3> kInputs = {"init_image", "init_video", "end_image"};
+
+std::array<Reference*, 3> references_of(Conditioning& given) {
+  return {&given.init_image, &given.init_video, &given.end_image};
+}
+
+std::string in_words(std::string key) {
+  std::replace(key.begin(), key.end(), '_', ' ');
+  return key;
+}
+
+std::string shown(const nlohmann::json& recipe, const std::string& key) {
+  const auto found = recipe.find(key);
+  return found == recipe.end() ? "not given" : excerpt(*found);
+}
+
+}  // namespace
+
+SafetensorsMetadata facts_of(const CheckpointJob& job) {
+  Json run = {{"model_folder", job.model_folder}, {"arithmetic", job.arithmetic}};
+  if (job.quality) run["quality"] = *job.quality;
+  run["generation_data"] = job.generation_data;
+  for (size_t i = 0; i < kInputs.size(); ++i) {
+    if (!job.inputs[i].empty()) run[kInputs[i]] = job.inputs[i];
+  }
+  return {{"recipe", job.recipe}, {"run", run.dump(-1, ' ', false, Json::error_handler_t::replace)}};
+}
+
+CheckpointJob read_job(const CheckpointFile& file) {
+  try {
+    const ConfigObject run = ConfigObject::parse(file.fact("run"), file.name());
+    run.allow_only(
+        {"model_folder", "arithmetic", "quality", "generation_data", "init_image", "init_video", "end_image"});
+    CheckpointJob job = {.recipe = file.fact("recipe"),
+                         .model_folder = run.text("model_folder"),
+                         .arithmetic = run.text("arithmetic"),
+                         .generation_data = run.boolean("generation_data")};
+    if (run.contains("quality")) job.quality = run.integer("quality", {1, 100});
+    for (size_t i = 0; i < kInputs.size(); ++i) job.inputs[i] = run.text_or(kInputs[i], "");
+    return job;
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kInvalidArgument, error.what());  // no model file is to blame
+  }
+}
+
+Recipe recipe_of(const CheckpointJob& job, const std::string& source) {
+  Recipe recipe = parse_recipe(job.recipe, source);
+  const std::array<Reference*, 3> files = references_of(recipe.request.conditioning);
+  for (size_t i = 0; i < files.size(); ++i) {
+    if (!files[i]->path.empty()) files[i]->path = job.inputs[i];
+  }
+  recipe.quality = job.quality;
+  return recipe;
+}
+
+std::string difference(const std::string& there, const std::string& here) {
+  const nlohmann::json one = parse_strict_json(there, "recipe"), other = parse_strict_json(here, "recipe");
+  std::set<std::string> keys;
+  for (const nlohmann::json* recipe : {&one, &other}) {
+    for (const auto& item : recipe->items()) keys.insert(item.key());
+  }
+  for (const std::string& key : keys) {
+    const std::string was = shown(one, key), is = shown(other, key);
+    if (key == "odsora" || (was == is && one.value(key, nlohmann::json()) == other.value(key, nlohmann::json())))
+      continue;
+    return join("the ", in_words(key), " is ", was, " there and ", is, " here");
+  }
+  return "";
+}
+
+}  // namespace odsora
