@@ -46,6 +46,7 @@ HostTensor ConditioningStage::encode(const HostTensor& frames) {
                                 return encoder_->encode_chunk(frames, means, {.probe = search});
                               },
                           .fall_back = [&] { return encoder_.fall_back_to_f32(); },
+                          .reopen = [&] { encoder_.reopen(); },
                           .note = [&](const std::string& sentence) { means_.progress.note(sentence); }});
 }
 

@@ -16,7 +16,8 @@ constexpr const char* kStage = "decoding";
 DecodingStage::DecodingStage(const PipelineInputs& inputs, const PipelineMeans& means, PipelineTotals& totals)
     : inputs_(inputs),
       means_(means),
-      decoder_(inputs.model.vae_weights, inputs.model.vae, Phase::kDecoding, inputs, means, totals) {}
+      decoder_(inputs.model.vae_weights, inputs.model.vae, Phase::kDecoding, inputs, means, totals),
+      picture_(inputs.job.output_height, inputs.job.output_width) {}
 
 int DecodingStage::chunks_from(int frame) const {
   const auto chunk = static_cast<int>(inputs_.model.vae.frames_per_chunk);
@@ -67,6 +68,7 @@ void DecodingStage::decode(const HostTensor& latent, int first, const PixelSink&
 std::string DecodingStage::find_layer(const HostTensor& latent, LayerSearch::Fault fault) {
   struct Enough {};
   LayerSearch search(fault);
+  decoder_.reopen();
   const int frame = std::min(done_, inputs_.job.frames - 1);
   try {
     decoder_->decode(latent, inputs_.job.frames, [](const HostTensor&) { throw Enough(); },

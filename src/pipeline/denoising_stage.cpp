@@ -73,6 +73,7 @@ HostTensor DenoisingStage::velocity(const VelocityQuery& query, const Start& sta
                                 text_.reset();  // it lies in memory that f32 may need
                                 return denoiser_.fall_back_to_f32();
                               },
+                          .reopen = [&] { denoiser_.reopen(); },
                           .note = [&](const std::string& sentence) { means_.progress.note(sentence); }});
 }
 

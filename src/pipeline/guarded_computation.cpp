@@ -9,6 +9,7 @@ namespace {
 // The layer from which on values are not finite; what is merely too large is only so in the result.
 std::string find_layer(const GuardedComputation& computation) {
   LayerSearch search(LayerSearch::Fault::kWrongNumber);
+  computation.reopen();
   computation.compute(search.probe());
   return search.layer();
 }

@@ -14,6 +14,7 @@ struct GuardedComputation {
   float most = 0;                                     // magnitude of a sound value
   std::function<HostTensor(const Probe&)> compute;    // the same again whenever it is called
   std::function<bool()> fall_back;                    // to f32; false where compute() is in f32 already
+  std::function<void()> reopen;                       // lets compute() run once more, for a search
   std::function<void(const std::string&)> note = {};  // receives a sentence when it falls back
 };
 

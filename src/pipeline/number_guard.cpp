@@ -12,6 +12,7 @@
 namespace odsora {
 namespace {
 
+constexpr size_t kBorder = 8;        // of the height or width is one
 constexpr int kFlatLevels = 2;       // of 256
 constexpr float kFlatShare = 1e-5F;  // of the largest magnitude
 constexpr size_t kAtOnce = size_t{1} << 12;
@@ -73,12 +74,14 @@ bool is_flat(const HostTensor& latent) {
 
 void FlatPicture::add(std::span<const uint8_t> frame) {
   std::array<uint8_t, 3> least = {255, 255, 255}, greatest = {0, 0, 0};
-  for (size_t i = 0; flat_ && i + 2 < frame.size(); i += 3) {
-    for (size_t c = 0; c < 3; ++c) {
-      least[c] = std::min(least[c], frame[i + c]);
-      greatest[c] = std::max(greatest[c], frame[i + c]);
-      flat_ = flat_ && greatest[c] - least[c] <= kFlatLevels;
+  const size_t top = height_ / kBorder, left = width_ / kBorder;
+  for (size_t y = top; flat_ && y < height_ - top; ++y) {
+    const std::span<const uint8_t> row = frame.subspan((y * width_ + left) * 3, (width_ - 2 * left) * 3);
+    for (size_t i = 0; i < row.size(); ++i) {
+      least[i % 3] = std::min(least[i % 3], row[i]);
+      greatest[i % 3] = std::max(greatest[i % 3], row[i]);
     }
+    for (size_t c = 0; c < 3; ++c) flat_ = flat_ && greatest[c] - least[c] <= kFlatLevels;
   }
 }
 

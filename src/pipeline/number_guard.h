@@ -25,14 +25,18 @@ std::string wrong_number(std::span<const float> values, float most);
 /// bits.
 bool is_flat(const HostTensor& latent);
 
-/// Whether a video so far shows nothing: no frame has two pixels that differ by more than two of 256 levels.
+/// Whether a video so far shows nothing: in no frame do two pixels differ by more than two of 256 levels, but for an
+/// eighth at each side, where a network that gives one colour feels the border.
 class FlatPicture {
  public:
+  FlatPicture(int height, int width) : height_(static_cast<size_t>(height)), width_(static_cast<size_t>(width)) {}
+
   /// One frame [height, width, 3]: its colours are compared each for itself.
   void add(std::span<const uint8_t> frame);
   bool is_flat() const { return flat_; }
 
  private:
+  size_t height_, width_;
   bool flat_ = true;
 };
 

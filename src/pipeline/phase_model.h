@@ -48,6 +48,12 @@ class PhaseModel {
     return true;
   }
 
+  /// Opens the model once more as it is, for one computation beside those that were foreseen.
+  void reopen() {
+    stream_.reset();
+    open(in_f32_, 1);
+  }
+
   bool in_f32() const { return in_f32_; }
 
   /// How often the model was opened: what was computed from an earlier one's weights is of no use to a later one.

@@ -53,6 +53,7 @@ HostTensor TextStage::encode(const std::vector<int32_t>& tokens, int blocks_done
                                 });
                               },
                           .fall_back = [&] { return encoder_.fall_back_to_f32(); },
+                          .reopen = [&] { encoder_.reopen(); },
                           .note = [&](const std::string& sentence) { means_.progress.note(sentence); }});
 }
 

@@ -23,7 +23,7 @@ Job two_clips() {
   job.latent_frames = 2;
   job.output_height = kHeight;
   job.output_width = kWidth;
-  job.references = {{.option = "init image"}};
+  job.references = {{.take = JobReference::Take::kPicture, .option = "init image", .file = {.path = "cat.png"}}};
   return job;
 }
 

@@ -30,7 +30,7 @@ TEST(NumberGuard, LatentsAreFlatWhereNoChannelDiffersFromPlaceToPlace) {
 }
 
 TEST(NumberGuard, APictureIsFlatUntilAFrameShowsSomething) {
-  FlatPicture picture;
+  FlatPicture picture(1, 2);
   const std::vector<uint8_t> one_colour = {9, 100, 200, 9, 100, 200}, almost = {9, 100, 200, 11, 98, 200},
                              something = {9, 100, 200, 12, 100, 200};
   for (const auto& frame : {one_colour, almost, one_colour}) picture.add(frame);
@@ -38,6 +38,18 @@ TEST(NumberGuard, APictureIsFlatUntilAFrameShowsSomething) {
   picture.add(something);
   picture.add(one_colour);
   EXPECT_FALSE(picture.is_flat());
+}
+
+TEST(NumberGuard, OfAPictureTheMiddleCounts) {
+  constexpr size_t kSide = 16;
+  std::vector<uint8_t> frame(kSide * kSide * 3, 7);
+  FlatPicture framed(kSide, kSide), dotted(kSide, kSide);
+  for (size_t i = 0; i < kSide * 3; ++i) frame[i] = static_cast<uint8_t>(10 * i);
+  framed.add(frame);
+  EXPECT_TRUE(framed.is_flat());
+  frame[(kSide * kSide / 2 + kSide / 2) * 3 + 1] = 10;
+  dotted.add(frame);
+  EXPECT_FALSE(dotted.is_flat());
 }
 
 TEST(NumberGuard, FindsTheFirstLayerInEitherFormat) {
@@ -64,6 +76,7 @@ TEST(NumberGuard, FindsTheFirstLayerInEitherFormat) {
 
 TEST(GuardedComputation, FallsBackOnceAndNamesTheLayerWhereThatDoesNotHelp) {
   int computed = 0;
+  int reopened = 0;
   bool heals = true;
   std::vector<std::string> notes;
   bool in_f32 = false;
@@ -78,15 +91,18 @@ TEST(GuardedComputation, FallsBackOnceAndNamesTheLayerWhereThatDoesNotHelp) {
             return HostTensor({1}, {in_f32 && heals ? 1.0F : NAN});
           },
       .fall_back = [&] { return !std::exchange(in_f32, true); },
+      .reopen = [&] { ++reopened; },
       .note = [&](const std::string& sentence) { notes.push_back(sentence); }};
   EXPECT_EQ(compute_guarded(computation).values[0], 1.0F);
   EXPECT_EQ(computed, 2);
   EXPECT_EQ(compute_guarded(computation).values[0], 1.0F);
   EXPECT_EQ(computed, 3);  // it stays in f32
   EXPECT_EQ(notes.size(), 1U);
+  EXPECT_EQ(reopened, 0);
   heals = false;
   expect_error(ErrorCode::kNumbers, {"denoising, step 3", "NaN", "spatial4.mlp"},
                [&] { compute_guarded(computation); });
+  EXPECT_EQ(reopened, 1);
 }
 
 }  // namespace
