@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
+#include <vector>
 
 #include "base/config_object.h"
 #include "base/error.h"
@@ -70,15 +70,15 @@ Recipe recipe_of(const CheckpointJob& job, const std::string& source) {
 
 std::string difference(const std::string& there, const std::string& here) {
   const nlohmann::json one = parse_strict_json(there, "recipe"), other = parse_strict_json(here, "recipe");
-  std::set<std::string> keys;
+  std::vector<std::string> keys = {"prompt", "seed", "model"};  // what a user would look at first
   for (const nlohmann::json* recipe : {&one, &other}) {
-    for (const auto& item : recipe->items()) keys.insert(item.key());
+    for (const auto& item : recipe->items()) keys.push_back(item.key());
   }
   for (const std::string& key : keys) {
     const std::string was = shown(one, key), is = shown(other, key);
     if (key == "odsora" || (was == is && one.value(key, nlohmann::json()) == other.value(key, nlohmann::json())))
       continue;
-    return join("the ", in_words(key), " is ", was, " there and ", is, " here");
+    return join(in_words(key), ": ", was, " there, ", is, " here");
   }
   return "";
 }

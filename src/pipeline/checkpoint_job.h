@@ -31,7 +31,7 @@ CheckpointJob read_job(const CheckpointFile& file);
 /// The request, with paths in place of the names of given files. Throws Error(kInvalidArgument) naming `source`.
 Recipe recipe_of(const CheckpointJob& job, const std::string& source);
 
-/// The first thing in which two recipes differ, as "the prompt is "a" there and "b" here"; empty where they make the
+/// The first thing in which two recipes differ, as "prompt: "a" there, "b" here"; empty where they make the
 /// same video. The program's version does not count.
 std::string difference(const std::string& there, const std::string& here);
 

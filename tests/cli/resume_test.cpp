@@ -35,8 +35,9 @@ class CliResume : public testing::Test {
  protected:
   // Runs until a step of denoising is done, then ends it with this signal.
   Finished stop(const std::vector<std::string>& command, int signal) {
-    const Program program(command, {}, folder_.path());
     const fs::path out = folder_.path() / "stdout.txt";
+    fs::remove(out);  // of the run before
+    const Program program(command, {}, folder_.path());
     for (int i = 0; i < 600 && contents(out).find("\"denoising\",\"step\":2") == std::string::npos; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
@@ -90,7 +91,7 @@ TEST_F(CliResume, RefusesAnotherPromptAndStartsOverWhenToldTo) {
   const std::vector<std::string> other = {"generate", "-p", "a green pear", "-o", "apple.mp4", "--progress", "json"};
   const Finished refused = run(other);
   EXPECT_EQ(refused.exit_code, 2);
-  EXPECT_THAT(refused.err, HasSubstr("the prompt is \"a red apple\" there and \"a green pear\" here"));
+  EXPECT_THAT(refused.err, HasSubstr("prompt: \"a red apple\" there, \"a green pear\" here"));
   const Finished fresh = run(with(other, {"--fresh"}));
   EXPECT_EQ(fresh.exit_code, 0) << fresh.err;
   EXPECT_TRUE(events_of(fresh, "resumed").empty());
@@ -104,7 +105,7 @@ TEST_F(CliResume, ResumeNeedsNothingButTheFile) {
   const Finished resumed = run({"resume", "apple.webm", "--progress", "json", "-t", "1"});
   EXPECT_EQ(resumed.exit_code, 0) << resumed.err;
   EXPECT_EQ(events_of(resumed, "resumed").size(), 1U);
-  EXPECT_EQ(contents(folder_.path() / "apple.webm"), contents(folder_.path() / "whole.webm"));
+  EXPECT_TRUE(contents(folder_.path() / "apple.webm") == contents(folder_.path() / "whole.webm"));
   EXPECT_EQ(run({"resume", "apple.webm"}).exit_code, 2);  // it is whole
 }
 
@@ -113,7 +114,7 @@ TEST_F(CliResume, DecodeMakesOtherFilesOfKeptLatents) {
   const std::string latents = "apple.mp4.checkpoint/latents-1.safetensors";
   EXPECT_EQ(run({"decode", latents, "-o", "again.mp4"}).exit_code, 0);
   EXPECT_EQ(run({"decode", latents, "--progress", "none"}).exit_code, 0);
-  EXPECT_EQ(contents(folder_.path() / "again.mp4"), contents(folder_.path() / "apple.mp4"));
+  EXPECT_TRUE(contents(folder_.path() / "again.mp4") == contents(folder_.path() / "apple.mp4"));
   EXPECT_THAT(files(), ElementsAre("again.mp4", "apple.mp4", "apple.mp4.checkpoint", "odsora-5.mp4"));
   EXPECT_EQ(run({"decode", "apple.mp4", "-o", "no.mp4"}).exit_code, 2);
   EXPECT_EQ(run({"decode", "apple.mp4.checkpoint/texts.safetensors", "-o", "no.mp4"}).exit_code, 2);

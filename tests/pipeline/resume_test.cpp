@@ -86,7 +86,7 @@ class Resume : public testing::Test {
     EXPECT_GT(stops.runs, 3);
     EXPECT_TRUE(std::includes(stops.resumed.begin(), stops.resumed.end(), resumed.begin(), resumed.end()))
         << testing::PrintToString(stops.resumed.size());
-    EXPECT_EQ(bytes_of(file("stopped.mp4")), bytes_of(file("whole.mp4")));
+    EXPECT_TRUE(bytes_of(file("stopped.mp4")) == bytes_of(file("whole.mp4")));
     EXPECT_FALSE(fs::exists(file("stopped.mp4.checkpoint")));
   }
 
@@ -156,7 +156,7 @@ TEST_F(Resume, InOneProcessOrInAnotherWithOtherMeans) {
   EXPECT_EQ(report.resumed->steps, 5);
   EXPECT_EQ(report.evaluations, 5);
   EXPECT_EQ(report.path.size(), 5U);
-  EXPECT_EQ(bytes_of(file("clip.mp4")), bytes_of(file("whole.mp4")));
+  EXPECT_TRUE(bytes_of(file("clip.mp4")) == bytes_of(file("whole.mp4")));
 }
 
 TEST_F(Resume, WithoutASeedTheUnfinishedOneIsTaken) {
@@ -189,15 +189,15 @@ TEST_F(Resume, RefusesOtherWorkAndSaysWhatDiffers) {
     expect_error(ErrorCode::kInvalidArgument, {"clip.mp4.checkpoint", part, "--fresh"},
                  [&] { Engine(options()).generate(request, output("clip.mp4")); });
   };
-  refused("the prompt is ", [](Request& request) { request.prompt = "a rocket"; });
-  refused("the seed is 3 there and 4 here", [](Request& request) { request.seed = 4; });
-  refused("the steps is 5 there and 6 here", [](Request& request) { request.steps = 6; });
-  refused("the preset is ", [](Request& request) { request.preset = Preset::kDraft; });
-  refused("the negative prompt is not given there", [](Request& request) { request.negative_prompt = "a car"; });
+  refused("prompt: ", [](Request& request) { request.prompt = "a rocket"; });
+  refused("seed: 3 there, 4 here", [](Request& request) { request.seed = 4; });
+  refused("steps: 5 there, 6 here", [](Request& request) { request.steps = 6; });
+  refused("preset: ", [](Request& request) { request.preset = Preset::kDraft; });
+  refused("negative prompt: not given there", [](Request& request) { request.negative_prompt = "a car"; });
   EngineOptions other = options();
   other.precision = Precision::kF32;
   if (Engine(options()).generate(small_request()).report.precision != Precision::kF32) {
-    expect_error(ErrorCode::kInvalidArgument, {"the precision is \"bf16\" there and \"f32\" here"},
+    expect_error(ErrorCode::kInvalidArgument, {"precision: \"bf16\" there, \"f32\" here"},
                  [&] { Engine(other).generate(small_request(), output("clip.mp4")); });
   }
   EXPECT_TRUE(Engine(options()).generate(small_request(), output("clip.mp4")).resumed);  // nothing was lost
@@ -215,7 +215,7 @@ TEST_F(Resume, AFreshRunStartsOverOnceItIsKnownToWork) {
   EXPECT_TRUE(Engine(options()).has_unfinished(small_request(), output("clip.mp4")));
   EXPECT_FALSE(Engine(options()).generate(request, fresh).resumed);
   Engine(options()).generate(request, output("plain.mp4"));
-  EXPECT_EQ(bytes_of(file("clip.mp4")), bytes_of(file("plain.mp4")));
+  EXPECT_TRUE(bytes_of(file("clip.mp4")) == bytes_of(file("plain.mp4")));
 }
 
 TEST_F(Resume, ADamagedCheckpointIsASentence) {
@@ -277,7 +277,7 @@ TEST_F(Resume, ByTheVideosNameItsFoldersOrAFiles) {
     EXPECT_EQ(unfinished.recipe.request.prompt, small_request().prompt);
     const Report report = Engine(options()).resume(unfinished);
     EXPECT_TRUE(report.resumed);
-    EXPECT_EQ(bytes_of(file("clip.mp4")), bytes_of(file("whole.mp4")));
+    EXPECT_TRUE(bytes_of(file("clip.mp4")) == bytes_of(file("whole.mp4")));
     fs::remove(file("clip.mp4"));
   }
 }
@@ -292,7 +292,7 @@ TEST_F(Resume, GivenFilesAreNeededOnlyUntilTheyAreRead) {
   leave_unfinished(request);
   fs::remove(file("given.png"));
   Engine(options()).resume(read_unfinished(file("clip.mp4")));
-  EXPECT_EQ(bytes_of(file("clip.mp4")), bytes_of(file("whole.mp4")));
+  EXPECT_TRUE(bytes_of(file("clip.mp4")) == bytes_of(file("whole.mp4")));
 }
 
 class Decode : public Resume {
@@ -311,7 +311,7 @@ TEST_F(Decode, MakesTheSameBytesAndOtherFormats) {
   generate_and_keep(small_request());
   Engine engine(options());
   engine.decode({latents(1)}, output("again.mp4"));
-  EXPECT_EQ(bytes_of(file("again.mp4")), bytes_of(file("clip.mp4")));
+  EXPECT_TRUE(bytes_of(file("again.mp4")) == bytes_of(file("clip.mp4")));
   EXPECT_EQ(read_generation_data(file("again.mp4")), read_generation_data(file("clip.mp4")));
   engine.decode({latents(1)}, output("again.gif"));
   EXPECT_GT(fs::file_size(file("again.gif")), 1000U);
@@ -332,7 +332,7 @@ TEST_F(Decode, GoesOnWhereItStopped) {
   EXPECT_GT(runs, 1);
   ASSERT_TRUE(report.resumed);
   EXPECT_EQ(report.resumed->phase, Phase::kDecoding);
-  EXPECT_EQ(bytes_of(file("again.mp4")), bytes_of(file("clip.mp4")));
+  EXPECT_TRUE(bytes_of(file("again.mp4")) == bytes_of(file("clip.mp4")));
 }
 
 TEST_F(Decode, TakesAllClipsOrSomeInTheirOrder) {
@@ -341,7 +341,7 @@ TEST_F(Decode, TakesAllClipsOrSomeInTheirOrder) {
   generate_and_keep(request);
   Engine engine(options());
   EXPECT_EQ(engine.decode({latents(1), latents(2)}, output("both.mp4")).frames, 34 + 17);
-  EXPECT_EQ(bytes_of(file("both.mp4")), bytes_of(file("clip.mp4")));
+  EXPECT_TRUE(bytes_of(file("both.mp4")) == bytes_of(file("clip.mp4")));
   EXPECT_EQ(engine.decode({latents(2)}, output("second.mp4")).frames, 34);
   expect_error(ErrorCode::kInvalidArgument, {"latents-1", "expected the latents of clip 3, found those of clip 1"},
                [&] {

@@ -75,7 +75,7 @@ class Program {
   }
 
  private:
-  std::filesystem::path log(const char* name) const { return folder_.path() / name; }
+  std::filesystem::path log(const char* name) const { return place_ / name; }
   void redirect(const char* name, int descriptor) const {
     FILE* file = fopen(name, "wb");
     if (file == nullptr || dup2(fileno(file), descriptor) < 0) _exit(122);

@@ -49,9 +49,9 @@ TEST(CheckpointJob, RefusesSettingsThatAreNotOurs) {
 
 TEST(CheckpointJob, SaysInWhatTwoRecipesDiffer) {
   EXPECT_EQ(difference(R"({"odsora":"1","prompt":"a","seed":7})", R"({"odsora":"2","seed":7,"prompt":"a"})"), "");
-  EXPECT_EQ(difference(R"({"prompt":"a"})", R"({"prompt":"b"})"), "the prompt is \"a\" there and \"b\" here");
-  EXPECT_EQ(difference(R"({"seed":7})", R"({"seed":8})"), "the seed is 7 there and 8 here");
-  EXPECT_EQ(difference(R"({})", R"({"motion_score":8})"), "the motion score is not given there and 8 here");
+  EXPECT_EQ(difference(R"({"prompt":"a"})", R"({"prompt":"b"})"), "prompt: \"a\" there, \"b\" here");
+  EXPECT_EQ(difference(R"({"seed":7})", R"({"seed":8})"), "seed: 7 there, 8 here");
+  EXPECT_EQ(difference(R"({})", R"({"motion_score":8})"), "motion score: not given there, 8 here");
   const std::string long_prompt(500, 'a');
   EXPECT_NE(difference("{\"prompt\":\"" + long_prompt + "b\"}", "{\"prompt\":\"" + long_prompt + "c\"}"), "");
 }

@@ -150,7 +150,8 @@ TEST_F(CheckpointTest, RefusesWhatDoesNotFitTheJob) {
     checkpoint.add_frame(frame(0), false);
     checkpoint.frames_added(true);
   }
-  expect_error(ErrorCode::kInvalidArgument, {"clip.mp4.checkpoint", "the prompt is", "--fresh"},
+  expect_error(ErrorCode::kInvalidArgument,
+               {"clip.mp4.checkpoint", "prompt: \"a cat\" there, \"a dog\" here", "--fresh"},
                [&] { open(R"({"prompt":"a dog"})"); });
   const fs::path folder = folder_.path() / "clip.mp4.checkpoint";
   expect_error(ErrorCode::kInvalidArgument, {"latents-2.safetensors", "[4, 2, 1, 2]", "[4, 2, 1, 3]"},
