@@ -7,7 +7,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kHead =
+constexpr const char* kBashHead =
     R"(# Completion of odsora for bash, made by `odsora completion bash`. Source it, or put it into
 # ~/.local/share/bash-completion/completions/odsora.
 
@@ -117,7 +117,7 @@ void write_names(std::ostream& script, const std::string& name, const CommandEnt
 
 std::string bash_completion(const OptionTable& table) {
   std::ostringstream script;
-  script << kHead;
+  script << kBashHead;
   write_values(script, table);
   script << "# The options of command $1.\n_odsora_names() {\n  names=()\n  case $1 in\n";
   write_names(script, "", table.program);

@@ -15,7 +15,8 @@ namespace {
 const std::map<std::string, odsora::Precision> kPrecisions = {
     {"auto", odsora::Precision::kAuto}, {"bf16", odsora::Precision::kBF16}, {"f32", odsora::Precision::kF32}};
 
-constexpr const char* kExamples = R"(Cases are named model.what@sizes; operations and stages stand for the usual ones.
+constexpr const char* kBenchExamples =
+    R"(Cases are named model.what@sizes; operations and stages stand for the usual ones.
 Each is timed several times, in turn with the peer, and compared with a 2048x2048x2048 product and a copy
 of memory measured right before it.
 
@@ -131,7 +132,7 @@ std::vector<std::string> expand(const std::vector<std::string>& wanted) {
 BenchCommand::BenchCommand(CLI::App& app)
     : command_(app.add_subcommand("bench", "Measure how fast this machine is, operation by operation")),
       wanted_{"operations", "stages"} {
-  command_->footer(kExamples);
+  command_->footer(kBenchExamples);
   command_->add_option("cases", wanted_, "operations, stages, or names of cases [operations stages]")
       ->type_name("operations|stages|CASE");
   command_->add_option("--rounds", options_.rounds, "Timed runs of each case at the least, 1 to 1000 [5]")

@@ -11,7 +11,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kCompletionExamples = R"(Examples:
   source <(odsora completion bash)
   odsora completion bash > ~/.local/share/bash-completion/completions/odsora
   odsora completion zsh > ~/.zfunc/_odsora     with ~/.zfunc in $fpath)";
@@ -22,7 +22,7 @@ CompletionCommand::CompletionCommand(CLI::App& app)
     : app_(app),
       command_(app.add_subcommand("completion", "Print a script that lets a shell complete commands and options")) {
   static const std::map<std::string, Shell> kShells = {{"bash", Shell::kBash}, {"zsh", Shell::kZsh}};
-  command_->footer(kExamples);
+  command_->footer(kCompletionExamples);
   add_choice(*command_, "shell", kShells, shell_, "The shell")->required();
 }
 

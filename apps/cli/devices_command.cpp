@@ -5,12 +5,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "gigabytes.h"
 #include "tools/device_report.h"
 
 namespace odsora_cli {
 namespace {
-
-constexpr double kGigabyte = 1e9;
 
 template <typename Value>
 nlohmann::ordered_json or_null(const std::optional<Value>& value) {
@@ -51,12 +50,6 @@ std::string describe_instructions(const odsora::DeviceReport& report) {
   if (!off.empty()) used += "; not used: " + off;
   if (!missing.empty()) used += "; not there: " + missing;
   return used;
-}
-
-std::string gigabytes(odsora::Bytes bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f GB", static_cast<double>(bytes) / kGigabyte);
-  return text;
 }
 
 void print_line(const char* what, const std::string& value) { std::printf("%-14s%s\n", what, value.c_str()); }

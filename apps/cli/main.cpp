@@ -2,7 +2,11 @@
 #include <malloc.h>
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <iostream>
+#include <new>
 
 #include "bench_command.h"
 #include "completion_command.h"
@@ -23,6 +27,7 @@
 namespace {
 
 constexpr int kExitInternal = static_cast<int>(odsora::ErrorCode::kInternal);
+constexpr int kExitOutput = static_cast<int>(odsora::ErrorCode::kOutput);
 constexpr int kExitMemory = static_cast<int>(odsora::ErrorCode::kMemory);
 constexpr int kExitInvalidArgument = static_cast<int>(odsora::ErrorCode::kInvalidArgument);
 
@@ -73,18 +78,43 @@ void let_freed_memory_go() {
   mallopt(M_ARENA_MAX, 2);
 }
 
+// What was printed may still be on its way, to a file on a disk that is full.
+bool all_is_printed() { return std::cout.flush().good() && std::fflush(stdout) == 0 && std::ferror(stdout) == 0; }
+
+constexpr const char* kOutOfMemory =
+    "odsora: out of memory; fewer frames, a smaller size or --precision bf16 need less\n";
+
+// Where an exception cannot be caught, in a loop over many threads, the user is still told, and so is whoever reads the
+// exit code.
+[[noreturn]] void tell_and_exit() {
+  try {
+    if (std::current_exception() != nullptr) std::rethrow_exception(std::current_exception());
+  } catch (const std::bad_alloc&) {
+    std::fputs(kOutOfMemory, stderr);
+    std::_Exit(kExitMemory);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "odsora: internal error: %s\n", error.what());
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::set_terminate(tell_and_exit);
   odsora_cli::let_idle_threads_sleep(argv);
   let_freed_memory_go();
   try {
-    return run(argc, argv);
+    const int exit_code = run(argc, argv);
+    if (all_is_printed()) return exit_code;
+    std::cerr << "odsora: cannot write to standard output\n";
+    return kExitOutput;
   } catch (const odsora::Error& error) {
     std::cerr << "odsora: " << error.what() << '\n';
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
-    std::cerr << "odsora: out of memory; fewer frames, a smaller size or --precision bf16 need less\n";
+    std::cerr << kOutOfMemory;
     return kExitMemory;
   } catch (const std::exception& error) {
     std::cerr << "odsora: internal error: " << error.what() << '\n';

@@ -8,7 +8,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kManExamples = R"(Examples:
   odsora man | man -l -
   odsora man > ~/.local/share/man/man1/odsora.1)";
 
@@ -16,7 +16,7 @@ constexpr const char* kExamples = R"(Examples:
 
 ManCommand::ManCommand(CLI::App& app)
     : app_(app), command_(app.add_subcommand("man", "Print the manual page, odsora.1")) {
-  command_->footer(kExamples);
+  command_->footer(kManExamples);
 }
 
 int ManCommand::run() const {

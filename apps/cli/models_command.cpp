@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "find_model.h"
+#include "gigabytes.h"
 #include "odsora/odsora.h"
 #include "tools/model_report.h"
 
@@ -16,9 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kGigabyte = 1e9;
-
-constexpr const char* kExamples =
+constexpr const char* kModelsExamples =
     R"(Examples:
   odsora models
   odsora models ~/open-sora-v1.2 --max-ram 3.3G
@@ -65,12 +64,6 @@ nlohmann::ordered_json as_json(const odsora::ModelReport& report) {
   return json;
 }
 
-std::string gigabytes(odsora::Bytes bytes) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2f GB", static_cast<double>(bytes) / kGigabyte);
-  return text;
-}
-
 // "128x128, 34 frames at 8 fps; weights 0.06 GB".
 std::string describe(const odsora::ModelFacts& facts) {
   char text[160];
@@ -88,7 +81,7 @@ std::string describe(const odsora::ModelNeeds& needs) {
   return text;
 }
 
-void print(const odsora::ModelReport& report) {
+void print_model(const odsora::ModelReport& report) {
   std::cout << report.name << "  " << report.folder.string() << '\n';
   if (report.facts) std::cout << "  " << describe(*report.facts) << '\n';
   if (report.needs) std::cout << "  " << describe(*report.needs) << '\n';
@@ -100,7 +93,7 @@ void print(const odsora::ModelReport& report) {
 
 ModelsCommand::ModelsCommand(CLI::App& app)
     : command_(app.add_subcommand("models", "List the models that are found, and what each needs")) {
-  command_->footer(std::string(kWhereModelsAre) + "\n\n" + kExamples);
+  command_->footer(std::string(kWhereModelsAre) + "\n\n" + kModelsExamples);
   command_->add_option("folders", folders_, "More models")->type_name("FOLDER");
   command_->add_option("--max-ram", memory_limit_, "Memory limit to judge by, e.g. 3.3G [what is free]")
       ->type_name("SIZE");
@@ -118,7 +111,7 @@ int ModelsCommand::run() const {
     return 0;
   }
   if (folders.empty()) std::cout << "No model was found. " << kWhereModelsAre << '\n';
-  for (const fs::path& folder : folders) print(odsora::report_model(folder, limit));
+  for (const fs::path& folder : folders) print_model(odsora::report_model(folder, limit));
   return 0;
 }
 

@@ -3,14 +3,13 @@
 #include <cstdio>
 #include <iostream>
 
+#include "gigabytes.h"
 #include "plan_json.h"
 
 namespace odsora_cli {
 namespace {
 
-constexpr double kGigabyte = 1e9;
-
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kPlanExamples = R"(Examples:
   odsora plan -p "a waterfall in a forest" --model ~/open-sora-v1.2 --max-ram 3.3G
   odsora plan -p "a waterfall in a forest" --model ~/open-sora-v1.2 -W 1280 -H 720 --frames 17 --json)";
 
@@ -40,7 +39,7 @@ PlanCommand::PlanCommand(CLI::App& app)
       engine_(*command_) {
   request_.prompt().required();
   engine_.add_precision(*command_);
-  command_->footer(kExamples);
+  command_->footer(kPlanExamples);
   command_->add_flag("--json", json_, "As one JSON object");
 }
 

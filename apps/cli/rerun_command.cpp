@@ -9,7 +9,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kRerunExamples = R"(Examples:
   odsora rerun panda.mp4
   odsora rerun panda.png -o again.png
   odsora rerun cat.webm --inputs ~/pictures)";
@@ -30,7 +30,7 @@ void find_in(const std::filesystem::path& folder, odsora::Reference& file, const
 RerunCommand::RerunCommand(CLI::App& app)
     : command_(app.add_subcommand("rerun", "Make the video of a file again, from what the file tells of its making")),
       engine_(*command_) {
-  command_->footer(kExamples);
+  command_->footer(kRerunExamples);
   command_->add_option("file", file_, "A file that odsora generate wrote")->required()->type_name("FILE");
   command_->add_option("-o,--output", output_, "File to write; its extension may be another [FILE-again]")
       ->type_name("FILE");

@@ -19,7 +19,7 @@ constexpr const char* kOpenSora = "open-sora-v1.2";
 const std::map<std::string, odsora::DType> kFormats = {
     {"f32", odsora::DType::kF32}, {"f16", odsora::DType::kF16}, {"bf16", odsora::DType::kBF16}};
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kSynthesizeExamples = R"(Examples:
   odsora synthesize synthetic-xl                          12.7 GB, the sizes of Open-Sora v1.2
   odsora synthesize --like ~/my-model --dtype f32 small   the sizes in the folder's config.json files
   odsora generate --model synthetic-xl -p "noise"         its videos show nothing)";
@@ -65,7 +65,7 @@ class ProgressLine {
 
 SynthesizeCommand::SynthesizeCommand(CLI::App& app)
     : command_(app.add_subcommand("synthesize", "Write a model of random weights, to try memory and speed")) {
-  command_->footer(kExamples);
+  command_->footer(kSynthesizeExamples);
   command_->add_option("folder", folder_, "Model folder to write; must be new or empty")
       ->type_name("FOLDER")
       ->required();

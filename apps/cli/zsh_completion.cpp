@@ -7,7 +7,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kHead = R"(#compdef odsora
+constexpr const char* kZshHead = R"(#compdef odsora
 # Completion of odsora for zsh, made by `odsora completion zsh`. Put it as _odsora into a folder of $fpath, or source it
 # after compinit.
 
@@ -97,7 +97,7 @@ void write_arguments(std::ostream& script, const CommandEntry& command, const st
 
 std::string zsh_completion(const OptionTable& table) {
   std::ostringstream script;
-  script << kHead << "  _arguments -C";
+  script << kZshHead << "  _arguments -C";
   write_arguments(script, table.program, "    ");
   script << " \\\n    '1: :->command' \\\n    '*:: :->arguments'\n"
             "  case $state in\n  (command)\n    local -a commands=(\n";

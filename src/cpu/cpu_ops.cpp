@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "cpu/compute_threads.h"
 #include "cpu/cpu_context.h"
 #include "cpu/element_wise.h"
 #include "cpu/fused_norm.h"
@@ -17,13 +18,15 @@
 namespace odsora {
 namespace {
 
+int threads_of(const CpuOptions& options) { return options.threads > 0 ? options.threads : omp_get_num_procs(); }
+
 class CpuOps final : public Ops {
  public:
   explicit CpuOps(const CpuOptions& options)
       : compute_type_(options.compute_type),
         cancel_(options.cancel),
         context_{.workspace = options.workspace,
-                 .threads = options.threads > 0 ? options.threads : omp_get_num_procs(),
+                 .threads = threads_of(options),
                  .dry_run = options.dry_run,
                  .log = options.log} {
     assert(compute_type_ == DType::kF32 || (compute_type_ == DType::kBF16 && has_bf16()));
@@ -226,6 +229,7 @@ class CpuOps final : public Ops {
 
 std::unique_ptr<Ops> make_cpu_ops(const CpuOptions& options) {
   apply_isa_limit();
+  if (!options.dry_run) require_compute_threads(threads_of(options));
   return std::make_unique<CpuOps>(options);
 }
 

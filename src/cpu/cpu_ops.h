@@ -28,7 +28,8 @@ struct CpuOptions {
 };
 
 /// One thread calls at a time, except for pack_linear, pack_conv and place, which may run beside any other operation.
-/// Throws Error(kInvalidArgument) for a bad ODSORA_MAX_ISA.
+/// Throws Error(kInvalidArgument) for a bad ODSORA_MAX_ISA, Error(kUnsupported) when the system does not start so many
+/// threads.
 std::unique_ptr<Ops> make_cpu_ops(const CpuOptions& options);
 
 }  // namespace odsora

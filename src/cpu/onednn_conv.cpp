@@ -1,5 +1,6 @@
 #include "cpu/onednn_conv.h"
 
+#include "cpu/create_primitive.h"
 #include "cpu/element_wise.h"
 #include "cpu/onednn_version.h"
 #include "cpu/parallel.h"
@@ -58,9 +59,8 @@ void reorder(const CpuContext& context, const memory::desc& from_layout, void* f
   memory from(from_layout, context.engine, from_bytes);
   memory to(to_layout, context.engine, to_bytes);
   const dnnl::reorder::primitive_desc description(from, to);
-  context.note(description);
   dnnl::stream stream(context.engine);
-  dnnl::reorder(description).execute(stream, from, to);
+  create_primitive<dnnl::reorder>(context, description).execute(stream, from, to);
   stream.wait();
 }
 
@@ -172,8 +172,8 @@ const OnednnConv::Convolution& OnednnConv::convolution(const Key& key, const Con
   if (key.has_bias) operands.bias = {{key.outputs}, memory::data_type::f32, memory::format_tag::x};
   const dnnl::convolution_forward::primitive_desc description =
       describe(operands, weight_shape(conv.outputs, conv.inputs, window), key.type);
-  context_.note(description);
-  return convolutions_.emplace(key, Convolution{description, dnnl::convolution_forward(description)}).first->second;
+  Convolution created = {description, create_primitive<dnnl::convolution_forward>(context_, description)};
+  return convolutions_.emplace(key, std::move(created)).first->second;
 }
 
 }  // namespace odsora

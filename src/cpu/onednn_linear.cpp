@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "cpu/create_primitive.h"
 #include "cpu/element_wise.h"
 #include "cpu/onednn_version.h"
 #include "cpu/parallel.h"
@@ -162,8 +163,8 @@ const OnednnLinear::Product& OnednnLinear::product(const Key& key, const PackedL
                                                     .bias = bias,
                                                     .destination = rows_of(key.rows, key.outputs, key.result)},
                                                    user_scratchpad());
-  context_.note(description);
-  return products_.emplace(key, Product{description, dnnl::matmul(description)}).first->second;
+  return products_.emplace(key, Product{description, create_primitive<dnnl::matmul>(context_, description)})
+      .first->second;
 }
 
 const SerialMatmul& OnednnLinear::tile(const MatmulShape& shape) {

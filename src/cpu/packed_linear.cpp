@@ -3,6 +3,7 @@
 #include <array>
 #include <new>
 
+#include "cpu/create_primitive.h"
 #include "cpu/element_wise.h"
 #include "cpu/onednn_version.h"
 #include "cpu/parallel.h"
@@ -72,6 +73,7 @@ std::unique_ptr<PackedLinear> pack_linear_weight(const CpuContext& context, cons
   const bool as_stored = weight.dtype == type && stored_row % kBytesThatMeet != 0;
   const PassingBytes rows =
       as_stored ? nullptr : allocate(static_cast<size_t>(threads * std::min(kSlabOutputs, outputs) * slab_row));
+  require_memory_for_kernels();  // here, since nothing may throw below
   parallel_tasks(slabs, threads, [&](int thread) {
     auto* const slab = reinterpret_cast<std::byte*>(rows.get()) + thread * std::min(kSlabOutputs, outputs) * slab_row;
     return [&, slab, stream = dnnl::stream(engine)](int64_t task) mutable {

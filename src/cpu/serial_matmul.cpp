@@ -1,6 +1,7 @@
 #include "cpu/serial_matmul.h"
 
 #include "cpu/cpu_context.h"
+#include "cpu/create_primitive.h"
 #include "cpu/onednn_version.h"
 #include "cpu/parallel.h"
 
@@ -24,9 +25,9 @@ dnnl::matmul::primitive_desc describe(const dnnl::engine& engine, const MatmulSh
       user_scratchpad());
 }
 
-dnnl::matmul create(const dnnl::matmul::primitive_desc& description) {
+dnnl::matmul create(const CpuContext& context, const dnnl::matmul::primitive_desc& description) {
   const ThreadCountScope alone(1);
-  return dnnl::matmul(description);
+  return create_primitive<dnnl::matmul>(context, description);
 }
 
 /// oneDNN's handles are not const, also for what is only read.
@@ -35,9 +36,7 @@ void point(dnnl::memory& memory, const void* data) { memory.set_data_handle(cons
 }  // namespace
 
 SerialMatmul::SerialMatmul(const CpuContext& context, const MatmulShape& shape)
-    : description_(describe(context.engine, shape)), primitive_(create(description_)) {
-  context.note(description_);
-}
+    : description_(describe(context.engine, shape)), primitive_(create(context, description_)) {}
 
 SerialMatmul::Worker::Worker(const SerialMatmul& product, const dnnl::engine& engine)
     : product_(&product),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -38,7 +39,11 @@ BlockLoader::BlockLoader(BlockStreamOptions options, BlockStorage storage, LoadO
       states_(static_cast<size_t>(options_.blocks), State::kEmpty),
       open_(options_.initial_slots >= options_.blocks) {
   stats_.pinned = static_cast<int>(std::count(options_.pinned.begin(), options_.pinned.end(), true));
-  thread_ = std::thread([this] { run(); });
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {
+    fail(ErrorCode::kMemory, "cannot start the thread that loads: ", error.code().message());
+  }
 }
 
 BlockLoader::~BlockLoader() {

@@ -43,7 +43,8 @@ struct BlockStorage {
 /// For one consumer thread, which waits for a block, uses it and releases it before it waits for the next one.
 class BlockLoader {
  public:
-  /// Begins to load. Throws Error(kInternal) when the options contradict each other.
+  /// Begins to load. Throws Error(kInternal) when the options contradict each other, and Error(kMemory) when the system
+  /// starts no thread.
   BlockLoader(BlockStreamOptions options, BlockStorage storage, LoadObserver on_loaded);
   /// Waits for the load in progress, if any, and begins no other. No block may be in use.
   ~BlockLoader();

@@ -1,7 +1,10 @@
 #include "runtime/reader_pool.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
+
+#include "base/error.h"
 
 namespace odsora {
 namespace {
@@ -23,7 +26,12 @@ ReaderPool::ReaderPool(const ReaderPoolOptions& options)
     : throttle_bytes_per_s_(options.throttle_bytes_per_s), piece_bytes_(piece_size(options.throttle_bytes_per_s)) {
   const int threads = std::max(options.threads, 1);
   threads_.reserve(static_cast<size_t>(threads));
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  try {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+  } catch (const std::system_error& error) {
+    // One is enough to read; without this, the ones that run would end the process.
+    if (threads_.empty()) fail(ErrorCode::kMemory, "cannot start a thread that reads: ", error.code().message());
+  }
 }
 
 ReaderPool::~ReaderPool() {

@@ -22,6 +22,7 @@ struct ReaderPoolOptions {
 
 class ReaderPool {
  public:
+  /// With fewer threads where the system starts no more. Throws Error(kMemory) when it starts none.
   explicit ReaderPool(const ReaderPoolOptions& options = {});
   /// Runs what was submitted to its end. Everything that reads with this pool must be gone by then.
   ~ReaderPool();

@@ -2,11 +2,12 @@
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/input_file.h"
 #include "base/units.h"
 
 namespace odsora {
@@ -157,11 +158,12 @@ void check_model(std::string_view model) {
 
 std::string read_file(const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) throw Defect{"is missing or no file"};
-  const Bytes size = std::filesystem::file_size(file);
-  if (size > kMaxFileBytes) throw Defect{join("has ", size, " bytes; a vocabulary has at most ", kMaxFileBytes)};
-  std::string bytes(size, '\0');
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream.read(bytes.data(), static_cast<std::streamsize>(size))) throw Defect{"cannot be read"};
+  const InputFile input(file);
+  if (input.size() > kMaxFileBytes) {
+    throw Defect{join("has ", input.size(), " bytes; a vocabulary has at most ", kMaxFileBytes)};
+  }
+  std::string bytes(input.size(), '\0');
+  input.read(0, std::as_writable_bytes(std::span(bytes)));
   return bytes;
 }
 
