@@ -14,6 +14,9 @@ namespace {
 
 constexpr Bytes kMaxFileBytes = Bytes{64} << 20;  // T5's has 0.8 MB
 
+/// Of one character: Unicode's longest is 33. A longer one would make gigabytes of a prompt.
+constexpr size_t kMostReplacementBytes = 256;
+
 /// What is wrong with the file; read_spiece_file adds its name.
 struct Defect {
   std::string text;
@@ -99,6 +102,14 @@ void check_character_map(std::string_view map) {
   }
   const std::string_view replacements = map.substr(array_bytes);
   if (replacements.back() != '\0') throw Defect{"has a character map whose last replacement has no end"};
+  for (std::string_view rest = replacements; !rest.empty();) {
+    const size_t bytes = rest.find('\0');
+    if (bytes > kMostReplacementBytes) {
+      throw Defect{
+          join("has a character map with a replacement of ", bytes, " bytes; at most ", kMostReplacementBytes)};
+    }
+    rest.remove_prefix(bytes + 1);
+  }
   const uint64_t units = array_bytes / 4;
   const auto unit_at = [map](uint64_t index) { return little_endian_32(map.substr(4 * index, 4)); };
   for (uint64_t index = 0; index < units; ++index) {
