@@ -14,6 +14,7 @@
 #include "models_command.h"
 #include "odsora/odsora.h"
 #include "plan_command.h"
+#include "printable_text.h"
 #include "rerun_command.h"
 #include "sleeping_threads.h"
 #include "synthesize_command.h"
@@ -75,7 +76,7 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const odsora::Error& error) {
-    std::cerr << "odsora: " << error.what() << '\n';
+    std::cerr << "odsora: " << odsora_cli::printable(error.what()) << '\n';
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
     std::cerr << "odsora: out of memory; fewer frames, a smaller size or --precision bf16 need less\n";
