@@ -114,7 +114,8 @@ void check_character_map(std::string_view map) {
   const auto unit_at = [map](uint64_t index) { return little_endian_32(map.substr(4 * index, 4)); };
   for (uint64_t index = 0; index < units; ++index) {
     const uint32_t unit = unit_at(index);
-    if ((unit & 0x80000000U) != 0) continue;  // a value, never jumped from
+    const bool is_value = (unit & 0x80000000U) != 0;
+    if (is_value && index != 0) continue;  // never jumped from, but the search begins at 0 whatever is there
     const uint64_t target = index ^ ((unit >> 10) << ((unit & 0x200U) >> 6));
     if ((target | 0xff) >= units) throw Defect{join("has a character map whose unit ", index, " points outside")};
     const bool has_value = (unit & 0x100U) != 0;

@@ -77,11 +77,32 @@ void check_avi(MediaFile& file) {
   }
 }
 
+/// The boxes of ISO 14496-12, 4.2, one behind the other.
+void check_mov(MediaFile& file) {
+  constexpr uint64_t kHeadBytes = 8, kLongHeadBytes = 16;
+  for (uint64_t offset = 0; file.size() - offset >= kHeadBytes;) {
+    std::array<uint8_t, kLongHeadBytes> head{};
+    file.read(offset, std::span(head).first(std::min(kLongHeadBytes, file.size() - offset)));
+    const auto number = [&](size_t begin, size_t end) {
+      uint64_t value = 0;
+      for (size_t i = begin; i < end; ++i) value = value << 8 | head[i];
+      return value;
+    };
+    const bool has_name = std::all_of(head.begin() + 4, head.begin() + 8, [](uint8_t byte) { return byte >= 0x20; });
+    const bool is_long = number(0, 4) == 1;
+    const uint64_t length = is_long ? number(8, 16) : number(0, 4);
+    if (!has_name || length < (is_long ? kLongHeadBytes : kHeadBytes)) return;  // as above; 0 reaches to the end
+    if (length > file.size() - offset) fail_cut(file, offset + length);
+    offset += length;
+  }
+}
+
 }  // namespace
 
 void check_end(MediaFile& file) {
   if (file.kind() == MediaKind::kMatroska) check_matroska(file);
   if (file.kind() == MediaKind::kAvi) check_avi(file);
+  if (file.kind() == MediaKind::kMov) check_mov(file);
 }
 
 }  // namespace odsora

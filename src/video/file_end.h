@@ -6,8 +6,8 @@
 namespace odsora {
 
 /// libav takes the end of a Matroska or AVI file for the end of the video, wherever it comes, so a file that was cut
-/// off would be read as a shorter video. Throws Error(kInvalidArgument) for a kMatroska or kAvi that says it is longer
-/// than it is. One that was written to a pipe does not say so, and passes; so do the other kinds, whose index tells.
+/// off would be read as a shorter video. Throws Error(kInvalidArgument) for a kMatroska, kAvi or kMov that says it is
+/// longer than it is. One that was written to a pipe does not say so, and passes.
 void check_end(MediaFile& file);
 
 }  // namespace odsora

@@ -64,5 +64,23 @@ TEST(FileEnd, AviEndsWithItsLastChunk) {
 
 TEST(FileEnd, AviThatWasWrittenToAPipePasses) { check("RIFF\0\0\0\0AVI some frames"s); }
 
+TEST(FileEnd, Mp4EndsWithItsLastBox) {
+  const std::string box =
+                        "\0\0\0\x10"
+                        "ftypisommp42"s,
+                    long_box =
+                        "\0\0\0\x01"
+                        "mdat\0\0\0\0\0\0\0\x14"
+                        "1234"s;
+  for (const std::string& file : {box + box, box + long_box}) {
+    check(file);
+    check(file + "\x01\x02\x03\x04\x05\x06\x07\x08 behind it");
+    for (size_t missing = 1; missing <= 4; ++missing) expect_cut(file.substr(0, file.size() - missing));
+  }
+  check(box +
+        "\0\0\0\0"
+        "mdat to the end of the file"s);
+}
+
 }  // namespace
 }  // namespace odsora
