@@ -1,5 +1,6 @@
 #include "info_command.h"
 
+#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -10,13 +11,28 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// "leap.rule: growing" for each value; text of strangers is printed as JSON, so that no terminal obeys it.
+// Text of strangers is printed as JSON in which no character is left that a terminal obeys: JSON itself escapes those
+// below U+0020 only.
+std::string printable(const Json& value, int indent) {
+  std::string text = value.dump(indent, ' ', /*ensure_ascii=*/false);
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool two_bytes = byte(i) == 0xC2 && i + 1 < text.size() && byte(i + 1) < 0xA0;
+    if (byte(i) != 0x7F && !two_bytes) continue;
+    char escape[7];
+    std::snprintf(escape, sizeof(escape), "\\u%04x", two_bytes ? byte(i + 1) : byte(i));
+    text.replace(i, two_bytes ? 2 : 1, escape);
+  }
+  return text;
+}
+
+// "leap.rule: growing" for each value.
 void print_fields(const Json& object, const std::string& before) {
   for (const auto& [key, value] : object.items()) {
     if (value.is_object()) {
       print_fields(value, before + key + ".");
     } else {
-      std::cout << before << key << ": " << value.dump(-1, ' ', /*ensure_ascii=*/false) << '\n';
+      std::cout << before << key << ": " << printable(value, -1) << '\n';
     }
   }
 }
@@ -34,7 +50,7 @@ int InfoCommand::run() {
   odsora::parse_recipe(text, file_);  // so that nothing but a recipe is shown
   const Json data = Json::parse(text);
   if (json_) {
-    std::cout << data.dump(2) << '\n';
+    std::cout << printable(data, 2) << '\n';
   } else {
     print_fields(data, "");
   }

@@ -19,6 +19,7 @@
 #include "models_command.h"
 #include "odsora/odsora.h"
 #include "plan_command.h"
+#include "printable_text.h"
 #include "rerun_command.h"
 #include "resume_command.h"
 #include "sleeping_threads.h"
@@ -111,7 +112,7 @@ int main(int argc, char** argv) {
     std::cerr << "odsora: cannot write to standard output\n";
     return kExitOutput;
   } catch (const odsora::Error& error) {
-    std::cerr << "odsora: " << error.what() << '\n';
+    std::cerr << "odsora: " << odsora_cli::printable(error.what()) << '\n';
     return static_cast<int>(error.code());
   } catch (const std::bad_alloc&) {
     std::cerr << kOutOfMemory;

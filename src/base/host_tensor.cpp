@@ -1,6 +1,8 @@
 #include "base/host_tensor.h"
 
+#include <algorithm>
 #include <cstring>
+#include <span>
 
 #include "base/float_formats.h"
 
@@ -29,6 +31,12 @@ float element_as_f32(DType dtype, const std::byte* bytes, size_t index) {
   return 0.0F;
 }
 
+/// Of the same size, which may be none.
+template <typename T>
+void copy_elements(const HostArray& array, std::vector<T>& values) {
+  std::copy_n(array.bytes.get(), array.byte_count(), std::as_writable_bytes(std::span(values)).begin());
+}
+
 }  // namespace
 
 HostArray::HostArray(DType format, Shape extents) : dtype(format), shape(std::move(extents)) {
@@ -38,7 +46,7 @@ HostArray::HostArray(DType format, Shape extents) : dtype(format), shape(std::mo
 HostTensor to_f32(const HostArray& array) {
   HostTensor tensor(array.shape);
   if (array.dtype == DType::kF32) {
-    std::memcpy(tensor.data(), array.bytes.get(), array.byte_count());
+    copy_elements(array, tensor.values);
     return tensor;
   }
   for (size_t i = 0; i < tensor.values.size(); ++i) {
@@ -50,7 +58,7 @@ HostTensor to_f32(const HostArray& array) {
 std::vector<uint16_t> to_bf16(const HostArray& array) {
   std::vector<uint16_t> values(static_cast<size_t>(array.count()));
   if (array.dtype == DType::kBF16) {
-    std::memcpy(values.data(), array.bytes.get(), array.byte_count());
+    copy_elements(array, values);
     return values;
   }
   for (size_t i = 0; i < values.size(); ++i) {

@@ -84,6 +84,6 @@ std::string excerpt(const json& value) {
   return text;
 }
 
-std::string quoted(std::string_view name) { return excerpt(json(name)); }
+std::string Quoted::operator()(std::string_view name) const { return excerpt(json(name)); }
 
 }  // namespace odsora

@@ -15,7 +15,11 @@ nlohmann::json parse_strict_json(std::string_view text, const std::string& file)
 /// The value on one line of ASCII, shortened, for the "found" of an error message.
 std::string excerpt(const nlohmann::json& value);
 
-/// A stranger's name in quotation marks, safe to print in the same way.
-std::string quoted(std::string_view name);
+/// quoted(name): a stranger's name in quotation marks, safe to print in the same way. No function, or a name that is a
+/// std::string would go to std::quoted, which lets control characters through.
+struct Quoted {
+  std::string operator()(std::string_view name) const;
+};
+constexpr Quoted quoted{};
 
 }  // namespace odsora

@@ -13,6 +13,7 @@ StDit3Config StDit3Config::read(const ConfigObject& config) {
   result.heads = config.integer("num_heads", {1, 1024});
   result.mlp_size =
       std::lround(config.number_or("mlp_ratio", 4.0, {0.01, 64.0}) * static_cast<double>(result.hidden_size));
+  if (result.mlp_size < 1) config.reject("mlp_ratio", join("at least one of hidden_size (", result.hidden_size, ")"));
   result.in_channels = config.integer("in_channels", {1, 1024});
   result.out_channels = result.in_channels * (config.boolean_or("pred_sigma", true) ? 2 : 1);
   result.caption_channels = config.integer("caption_channels", {1, 65536});

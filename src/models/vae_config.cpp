@@ -1,6 +1,7 @@
 #include "models/vae_config.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/error.h"
 
@@ -54,7 +55,8 @@ VaeTemporalConfig read_temporal(const ConfigObject& config) {
 }
 
 std::vector<float> read_per_channel(const ConfigObject& config, const char* key, int64_t channels) {
-  const std::vector<double> values = config.numbers(key, {}, static_cast<size_t>(channels));
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  const std::vector<double> values = config.numbers(key, {-kLargest, kLargest}, static_cast<size_t>(channels));
   return {values.begin(), values.end()};
 }
 

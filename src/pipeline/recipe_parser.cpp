@@ -1,5 +1,6 @@
 #include <filesystem>
 #include <limits>
+#include <string_view>
 
 #include "base/config_object.h"
 #include "base/error.h"
@@ -111,6 +112,17 @@ void read_request(const ConfigObject& json, Request& request) {
   read_text(json, "mask_strategy", request.conditioning.mask_strategy);
 }
 
+// Programs print it, so it is nothing else than a version.
+void read_version(const ConfigObject& json, std::string& version) {
+  if (!json.contains("odsora")) return;
+  version = json.text("odsora");
+  constexpr std::string_view kLetters = "0123456789.-+abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  constexpr size_t kLongest = 64;
+  if (version.size() > kLongest || version.find_first_not_of(kLetters) != std::string::npos) {
+    json.reject("odsora", "a version");
+  }
+}
+
 Recipe read_recipe(const ConfigObject& json, const Recipe& defaults) {
   json.allow_only({"odsora",        "model",         "prompt", "negative_prompt", "raw_prompt",     "aesthetic_score",
                    "motion_score",  "camera_motion", "seed",   "width",           "height",         "frames",
@@ -118,7 +130,7 @@ Recipe read_recipe(const ConfigObject& json, const Recipe& defaults) {
                    "preset",        "leap",          "tdtm",   "init_image",      "init_video",     "end_image",
                    "mask_strategy", "quality"});
   Recipe recipe = defaults;
-  read_text(json, "odsora", recipe.version);
+  read_version(json, recipe.version);
   if (json.contains("model")) {
     const ConfigObject model = json.object("model");
     model.allow_only({"name", "digest"});

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/strict_json.h"
 
 namespace odsora {
 namespace {
@@ -58,7 +59,7 @@ class Group {
     const bool read = error == std::errc() && end == text.data() + text.size();
     if (!read || !(value >= least && value <= most)) {
       fail(ErrorCode::kInvalidArgument, "mask strategy: group ", number_, ": ", kFieldNames[field], ": expected ",
-           least, " to ", most, ", found ", text);
+           least, " to ", most, ", found ", quoted(text));
     }
     return value;
   }

@@ -47,7 +47,7 @@ Caption delete_cjk(CaptionView caption) {
 }
 
 Caption unify_dashes(CaptionView caption) {
-  constexpr CaptionView kDashes =
+  static constexpr CaptionView kDashes =
       U"-\u058a\u05be\u1400\u1806\u2010\u2011\u2012\u2013\u2014\u2015\u2e17\u2e1a\u2e3a\u2e3b\u2e40\u301c\u3030\u30a0"
       U"\ufe31\ufe32\ufe58\ufe63\uff0d";
   return replace_each_run(
@@ -73,7 +73,8 @@ Caption collapse_quotes_and_stops(CaptionView caption) {
 }
 
 Caption blank_symbols(CaptionView caption) {
-  constexpr CaptionView kSymbols = U"#\u00ae\u2022\u00a9\u2122&@\u00b7\u00ba\u00bd\u00be\u00bf\u00a1\u00a7~)(][}{|\\/*";
+  static constexpr CaptionView kSymbols =
+      U"#\u00ae\u2022\u00a9\u2122&@\u00b7\u00ba\u00bd\u00be\u00bf\u00a1\u00a7~)(][}{|\\/*";
   return replace_each_run(
       caption, [](char32_t character) { return is_one_of(kSymbols, character); }, U" ");
 }

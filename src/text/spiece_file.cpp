@@ -15,6 +15,9 @@ namespace {
 
 constexpr Bytes kMaxFileBytes = Bytes{64} << 20;  // T5's has 0.8 MB
 
+/// Of one character: Unicode's longest is 33. A longer one would make gigabytes of a prompt.
+constexpr size_t kMostReplacementBytes = 256;
+
 /// What is wrong with the file; read_spiece_file adds its name.
 struct Defect {
   std::string text;
@@ -100,11 +103,20 @@ void check_character_map(std::string_view map) {
   }
   const std::string_view replacements = map.substr(array_bytes);
   if (replacements.back() != '\0') throw Defect{"has a character map whose last replacement has no end"};
+  for (std::string_view rest = replacements; !rest.empty();) {
+    const size_t bytes = rest.find('\0');
+    if (bytes > kMostReplacementBytes) {
+      throw Defect{
+          join("has a character map with a replacement of ", bytes, " bytes; at most ", kMostReplacementBytes)};
+    }
+    rest.remove_prefix(bytes + 1);
+  }
   const uint64_t units = array_bytes / 4;
   const auto unit_at = [map](uint64_t index) { return little_endian_32(map.substr(4 * index, 4)); };
   for (uint64_t index = 0; index < units; ++index) {
     const uint32_t unit = unit_at(index);
-    if ((unit & 0x80000000U) != 0) continue;  // a value, never jumped from
+    const bool is_value = (unit & 0x80000000U) != 0;
+    if (is_value && index != 0) continue;  // never jumped from, but the search begins at 0 whatever is there
     const uint64_t target = index ^ ((unit >> 10) << ((unit & 0x200U) >> 6));
     if ((target | 0xff) >= units) throw Defect{join("has a character map whose unit ", index, " points outside")};
     const bool has_value = (unit & 0x100U) != 0;

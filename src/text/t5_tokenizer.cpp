@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/strict_json.h"
 #include "text/spiece_file.h"
 
 namespace odsora {
@@ -34,7 +35,7 @@ T5Tokenizer::T5Tokenizer(const std::filesystem::path& spiece_model) : rep_(std::
   const std::string model = read_spiece_file(spiece_model);
   const std::string problem = load(model, rep_->processor);
   if (!problem.empty()) {
-    fail(ErrorCode::kBadModel, "the vocabulary ", spiece_model.string(), " cannot be used: ", problem);
+    fail(ErrorCode::kBadModel, "the vocabulary ", spiece_model.string(), " cannot be used: ", quoted(problem));
   }
   rep_->end_of_sequence = rep_->processor.eos_id();
   if (rep_->end_of_sequence < 0) {

@@ -10,8 +10,8 @@ namespace odsora {
 /// The name of the entry among the container's metadata.
 constexpr const char* kCommentKey = "comment";
 
-/// The data, if the comment holds such. The file is read as the named demuxer of libav does, which opens no other file.
-/// Throws Error(kInvalidArgument) if it cannot.
-std::optional<std::string> find_container_comment(const std::filesystem::path& file, const char* demuxer);
+/// The data, if the comment holds such. The file is read as video/video_demuxer.h reads strangers' files. Throws
+/// Error(kInvalidArgument) if it cannot be.
+std::optional<std::string> find_container_comment(const std::filesystem::path& path);
 
 }  // namespace odsora

@@ -7,6 +7,7 @@ extern "C" {
 #include <algorithm>
 
 #include "base/error.h"
+#include "video/file_end.h"
 
 namespace odsora {
 namespace {
@@ -83,6 +84,7 @@ void FrameReader::open_picture() {
 }
 
 void FrameReader::open_video() {
+  check_end(file_);
   demuxer_.emplace(file_);
   const AVCodecParameters& parameters = demuxer_->parameters();
   if (!is_video_codec(parameters.codec_id)) {

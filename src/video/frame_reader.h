@@ -27,9 +27,9 @@ namespace odsora {
 class FrameReader {
  public:
   /// Reads headers only. `target` is the size of the frames, at least 1 x 1. Throws Error: kInvalidArgument naming the
-  /// file if it cannot be opened, is no picture or video, is damaged, has more than 8192 pixels a side or 33,554,432 in
-  /// all, or would have once it covers the target; kUnsupported if the installed libav lacks the codec. Silences
-  /// libav's own log for the whole process.
+  /// file if it cannot be opened, is no picture or video, is damaged or cut off, has more than 8192 pixels a side or
+  /// 33,554,432 in all, or would have once it covers the target; kUnsupported if the installed libav lacks the codec.
+  /// Silences libav's own log for the whole process.
   FrameReader(const std::filesystem::path& path, FrameSize target);
 
   bool is_picture() const { return !demuxer_.has_value(); }

@@ -26,8 +26,7 @@ std::optional<std::string> find_data(const std::filesystem::path& file) {
   if (holds(0, "\x89PNG\r\n\x1a\n"sv)) return find_png_text(cursor);
   if (holds(0, "GIF87a"sv) || holds(0, "GIF89a"sv)) return find_gif_comment(cursor);
   if (holds(0, "RIFF"sv) && holds(8, "WEBP"sv)) return find_webp_xmp(cursor);
-  if (holds(0, "\x1a\x45\xdf\xa3"sv)) return find_container_comment(file, "matroska");
-  if (holds(4, "ftyp"sv)) return find_container_comment(file, "mov");
+  if (holds(0, "\x1a\x45\xdf\xa3"sv) || holds(4, "ftyp"sv)) return find_container_comment(file);
   fail(ErrorCode::kInvalidArgument, file.string(), ": expected an MP4, WebM, GIF, WebP or PNG file, found another");
 }
 

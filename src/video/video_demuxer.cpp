@@ -67,6 +67,11 @@ const int32_t* VideoDemuxer::display_matrix() const {
   return bytes >= 9 * sizeof(int32_t) ? reinterpret_cast<const int32_t*>(matrix) : nullptr;
 }
 
+const char* VideoDemuxer::metadata(const char* key) const {
+  const AVDictionaryEntry* entry = av_dict_get(demuxer_->metadata, key, nullptr, 0);
+  return entry == nullptr ? nullptr : entry->value;
+}
+
 Bytes VideoDemuxer::memory() const {
   Bytes entries = 0;
   for (unsigned i = 0; i < demuxer_->nb_streams; ++i) {

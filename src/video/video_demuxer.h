@@ -25,6 +25,9 @@ class VideoDemuxer {
   /// How the frames are to be turned, as libav's display matrix, or nullptr.
   const int32_t* display_matrix() const;
 
+  /// What the file says of itself under this key of libav, or nullptr.
+  const char* metadata(const char* key) const;
+
   /// What the header and the index take, and the most that reading a packet adds.
   Bytes memory() const;
 

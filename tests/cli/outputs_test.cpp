@@ -66,6 +66,20 @@ TEST(Outputs, InfoTellsWhatShapesThePixelsAndNothingElse) {
   EXPECT_EQ(run({"rerun", file}).exit_code, 2);
 }
 
+TEST(Outputs, InfoPrintsNothingThatATerminalObeys) {
+  using std::string_literals::operator""s;
+  const std::string data =
+      "{\"odsora\":\"0.1.0\",\"prompt\":\"\xc3\xa9 \xc2\x9b"
+      "2J \x7f \\u001b[2J\"}";
+  const std::string comment = "\x21\xfe"s + static_cast<char>(data.size()) + data + "\0"s;
+  const TemporaryFolder folder;
+  const std::string file = folder.write("a.gif", "GIF89a\1\0\1\0\0\0\0"s + comment + ";");
+  EXPECT_THAT(run({"info", file}).out, HasSubstr("prompt: \"\xc3\xa9 \\u009b2J \\u007f \\u001b[2J\"\n"));
+  EXPECT_EQ(nlohmann::json::parse(run({"info", "--json", file}).out).at("prompt"),
+            "\xc3\xa9 \xc2\x9b"
+            "2J \x7f \x1b[2J");
+}
+
 TEST(Outputs, RerunRefusesAnotherModelOrAnotherPicture) {
   const TemporaryFolder folder;
   const std::string picture = folder.path() / "p.png", video = folder.path() / "v.mp4";

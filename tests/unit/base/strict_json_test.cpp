@@ -50,6 +50,7 @@ TEST(StrictJson, ExcerptsAreShortAndAscii) {
   EXPECT_EQ(excerpt("a\nb\x7f\xc3\xa9"), "\"a\\nb\\u007f\\u00e9\"");
   EXPECT_EQ(excerpt(std::string(1000, 'a')).size(), 163U);
   EXPECT_EQ(quoted("a\xff"), "\"a\\ufffd\"");
+  EXPECT_EQ(quoted(std::string("a\x1b[2J")), "\"a\\u001b[2J\"");
 }
 
 }  // namespace

@@ -35,13 +35,13 @@ TEST(MaskStrategy, RefusesWhatIsNotThere) {
   const auto refused = [](const char* strategy, const char* sentence) {
     expect_error(ErrorCode::kInvalidArgument, {sentence}, [&] { parse_mask_strategy(strategy, kLimits); });
   };
-  refused("3", "mask strategy: group 1: clip: expected 0 to 2, found 3");
-  refused("0;0,2", "mask strategy: group 2: reference: expected 0 to 1, found 2");
-  refused("0,0,x", "group 1: reference start: expected -1000000 to 1000000, found x");
+  refused("3", "mask strategy: group 1: clip: expected 0 to 2, found \"3\"");
+  refused("0;0,2", "mask strategy: group 2: reference: expected 0 to 1, found \"2\"");
+  refused("0,0,x", "group 1: reference start: expected -1000000 to 1000000, found \"x\"");
   refused("0,0,0,99999999999999999999", "target start: expected");
-  refused("0,0,0,0,0", "length: expected 1 to 1000000, found 0");
-  refused("0,0,0,0,1,1.5", "edit ratio: expected 0 to 1, found 1.5");
-  refused("0,0,0,0,1,nan", "edit ratio: expected 0 to 1, found nan");
+  refused("0,0,0,0,0", "length: expected 1 to 1000000, found \"0\"");
+  refused("0,0,0,0,1,1.5", "edit ratio: expected 0 to 1, found \"1.5\"");
+  refused("0,0,0,0,1,nan", "edit ratio: expected 0 to 1, found \"nan\"");
   refused("0,0,0,0,1,0,0", "group 1: expected at most 6 fields, found 7");
   expect_error(ErrorCode::kInvalidArgument, {"none are given"}, [] { parse_mask_strategy("0", {}); });
 }

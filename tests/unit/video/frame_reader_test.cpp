@@ -112,7 +112,8 @@ TEST_F(FrameReaderTest, CoversTheSizeAndCutsTheMiddle) {
 }
 
 TEST_F(FrameReaderTest, RefusesFilesThatAreCutOff) {
-  for (const auto& [name, frames] : {std::pair{"a.png", 1}, std::pair{"a.mp4", kFrames}, std::pair{"a.gif", kFrames}}) {
+  for (const auto& [name, frames] : {std::pair{"a.png", 1}, std::pair{"a.mp4", kFrames}, std::pair{"a.webm", kFrames},
+                                     std::pair{"a.gif", kFrames}}) {
     const std::string whole = bytes_of(write(name, frames));
     ASSERT_EQ(frames_in(whole), frames) << name;
     for (size_t part = 0; part < 16; ++part) {
