@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/input_file.h"
+#include "base/strict_json.h"
 
 namespace odsora {
 namespace {
@@ -77,7 +78,7 @@ const std::filesystem::path& checked(const std::filesystem::path& path) {
   const std::string stored = header.substr(kDigestOffset, kDigestBytes);
   const std::string found = to_string(digest_of(file, header));
   if (stored != found) {
-    refuse(file.name(), join("the file is damaged: expected content whose SHA-256 is ", stored, ", found ", found));
+    refuse(file.name(), join("the file is damaged: expected content whose SHA-256 is ", quoted(stored), ", found ", found));
   }
   return path;
 }
@@ -126,7 +127,7 @@ void write_checkpoint_file(const std::filesystem::path& file, const SafetensorsM
 CheckpointFile::CheckpointFile(const std::filesystem::path& path)
     : file_(as_checkpoint([&] { return SafetensorsFile(checked(path)); })) {
   if (const std::string& version = fact(kVersionName); version != kVersion) {
-    refuse(name(), join("expected a checkpoint of version ", kVersion, ", found ", version));
+    refuse(name(), join("expected a checkpoint of version ", kVersion, ", found ", quoted(version)));
   }
 }
 

@@ -19,6 +19,17 @@ std::array<Reference*, 3> references_of(Conditioning& given) {
   return {&given.init_image, &given.init_video, &given.end_image};
 }
 
+// A path that can be shown on a terminal: without the control characters of ASCII and of Latin-1, C2 80 to C2 9F in UTF-8.
+std::string path_in(const ConfigObject& run, const char* key) {
+  std::string path = run.text_or(key, "");
+  for (size_t i = 0; i < path.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(path[i]);
+    const bool is_latin = byte == 0xc2 && i + 1 < path.size() && static_cast<unsigned char>(path[i + 1]) < 0xa0;
+    if (byte < 0x20 || byte == 0x7f || is_latin) run.reject(key, "a path without control characters");
+  }
+  return path;
+}
+
 std::string in_words(std::string key) {
   std::replace(key.begin(), key.end(), '_', ' ');
   return key;
@@ -47,11 +58,11 @@ CheckpointJob read_job(const CheckpointFile& file) {
     run.allow_only(
         {"model_folder", "arithmetic", "quality", "generation_data", "init_image", "init_video", "end_image"});
     CheckpointJob job = {.recipe = file.fact("recipe"),
-                         .model_folder = run.text("model_folder"),
+                         .model_folder = path_in(run, "model_folder"),
                          .arithmetic = run.text("arithmetic"),
                          .generation_data = run.boolean("generation_data")};
     if (run.contains("quality")) job.quality = run.integer("quality", {1, 100});
-    for (size_t i = 0; i < kInputs.size(); ++i) job.inputs[i] = run.text_or(kInputs[i], "");
+    for (size_t i = 0; i < kInputs.size(); ++i) job.inputs[i] = path_in(run, kInputs[i]);
     return job;
   } catch (const Error& error) {
     throw Error(ErrorCode::kInvalidArgument, error.what());  // no model file is to blame

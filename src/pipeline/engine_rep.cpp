@@ -8,6 +8,7 @@
 #include "base/available_memory.h"
 #include "base/error.h"
 #include "base/process_memory.h"
+#include "base/strict_json.h"
 #include "cpu/cpu_ops.h"
 #include "cpu/isa.h"
 #include "pipeline/forecast.h"
@@ -80,7 +81,7 @@ void note_oddities(const Job& job, const VideoVaeConfig& vae, const std::optiona
         join("LPL cannot tell in only ", job.steps, " steps whether the path is straight, so none is left out"));
   }
   if (found && found->arithmetic != isa_description()) {
-    progress.note(join("this video was begun with other instructions (", found->arithmetic, ", here ",
+    progress.note(join("this video was begun with other instructions (", quoted(found->arithmetic), ", here ",
                        isa_description(), "), so its bytes may differ from those of one machine"));
   }
 }

@@ -101,7 +101,7 @@ void survive_random_damage(const FuzzTarget& target) {
 std::vector<MalformedFiles> all_malformed_files() {
   std::vector<MalformedFiles> all;
   for (const auto& make : {malformed_weights, malformed_configs, malformed_recipes, malformed_texts, malformed_pictures,
-                           malformed_videos, malformed_generation_data}) {
+                           malformed_videos, malformed_generation_data, malformed_checkpoints}) {
     for (MalformedFiles& files : make()) all.push_back(std::move(files));
   }
   return all;

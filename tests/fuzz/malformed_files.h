@@ -20,6 +20,7 @@ std::vector<MalformedFiles> malformed_texts();
 std::vector<MalformedFiles> malformed_pictures();
 std::vector<MalformedFiles> malformed_videos();
 std::vector<MalformedFiles> malformed_generation_data();
+std::vector<MalformedFiles> malformed_checkpoints();
 
 /// The bytes of tests/fuzz/seeds/<name>.
 std::string seed(const std::string& name);

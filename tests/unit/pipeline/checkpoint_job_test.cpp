@@ -40,7 +40,9 @@ TEST(CheckpointJob, RefusesSettingsThatAreNotOurs) {
     expect_error(ErrorCode::kInvalidArgument, {"job.safetensors", part},
                  [&] { read_job(CheckpointFile(folder.path() / "job.safetensors")); });
   };
-  refused("{}", "model_folder");
+  refused("{}", "arithmetic");
+  refused(R"({"model_folder":"a\u001b[2J","arithmetic":"b","generation_data":true})", "a path without control");
+  refused(R"({"model_folder":"a\u009b2J","arithmetic":"b","generation_data":true})", "a path without control");
   refused("7", "expected a JSON object");
   refused(R"({"model_folder":"a","arithmetic":"b","generation_data":1})", "generation_data");
   refused(R"({"model_folder":"a","arithmetic":"b","generation_data":true,"quality":101})", "quality");
