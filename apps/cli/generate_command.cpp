@@ -32,6 +32,10 @@ GenerateCommand::GenerateCommand(CLI::App& app)
           "File to write: .mp4, .webm, .gif, .webp, or .png (numbered when there are several frames); an older "
           "file is replaced [odsora-SEED.mp4]")
       ->type_name("FILE");
+  command_
+      ->add_option("--preview", output_.preview,
+                   "A .png that shows the video in small while it is denoised; numbered where the outputs are")
+      ->type_name("FILE");
   command_->add_option("--quality", output_.quality, "1 to 100, of .mp4, .webm and .webp [80]");
   command_->add_flag_callback(
       "--no-metadata", [this] { output_.generation_data = false; },

@@ -16,7 +16,7 @@ struct Announcement {
   int job = 1, jobs = 1;  // this one of so many, from 1
 };
 
-/// Protocol: start (progress | note)* (done | cancelled | failed).
+/// Protocol: start (progress | note | preview)* (done | cancelled | failed).
 class ProgressPrinter {
  public:
   virtual ~ProgressPrinter() = default;
@@ -24,6 +24,7 @@ class ProgressPrinter {
   virtual void start(const Announcement& announcement, const odsora::Report& planned) = 0;
   virtual void progress(const odsora::Progress& progress) = 0;
   virtual void note(const std::string& sentence) = 0;
+  virtual void preview(const odsora::Preview& preview) = 0;
   virtual void done(const odsora::Report& report, const std::string& output) = 0;
   virtual void cancelled() = 0;
   virtual void failed(const odsora::Error& error) = 0;

@@ -33,6 +33,8 @@ RerunCommand::RerunCommand(CLI::App& app)
   command_->add_option("file", file_, "A file that odsora generate wrote")->required()->type_name("FILE");
   command_->add_option("-o,--output", output_, "File to write; its extension may be another [FILE-again]")
       ->type_name("FILE");
+  command_->add_option("--preview", preview_, "A .png that shows the video in small while it is denoised")
+      ->type_name("FILE");
   command_->add_option("--inputs", inputs_, "Folder of the pictures and videos that were given [that of FILE]")
       ->type_name("FOLDER");
   add_progress_options(*command_, progress_, verbose_);
@@ -63,7 +65,7 @@ int RerunCommand::rerun(ProgressPrinter& printer) {
   odsora::EngineOptions options = engine_.get(recipe.model_name);
   options.model_digest = recipe.model_digest;
   options.precision = recipe.precision;
-  return make_videos(options, {{.request = recipe.request, .output = {.path = output(), .quality = recipe.quality}}},
+  return make_videos(options, {{.request = recipe.request, .output = {.path = output(), .quality = recipe.quality, .preview = preview_}}},
                      printer);
 }
 

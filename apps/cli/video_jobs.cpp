@@ -27,6 +27,10 @@ std::string numbered(const std::string& output, const std::string& number) {
   return path.parent_path() / (path.stem().string() + "-" + number + path.extension().string());
 }
 
+void number_preview(odsora::OutputFile& output, const std::string& number) {
+  if (!output.preview.empty()) output.preview = numbered(output.preview, number);
+}
+
 std::vector<VideoJob> with_seeds(const VideoJob& job, int count) {
   const uint64_t first = job.request.seed ? *job.request.seed : odsora::random_seed();
   std::vector<VideoJob> jobs;
@@ -39,6 +43,7 @@ std::vector<VideoJob> with_seeds(const VideoJob& job, int count) {
     } else if (count > 1) {
       made.output.path = numbered(job.output.path, seed);
     }
+    if (count > 1) number_preview(made.output, seed);
   }
   return jobs;
 }
@@ -63,7 +68,8 @@ int make_videos(const odsora::EngineOptions& options, const std::vector<VideoJob
                             planned);
             },
         .on_progress = [&](const odsora::Progress& progress) { printer.progress(progress); },
-        .on_note = [&](const std::string& sentence) { printer.note(sentence); }};
+        .on_note = [&](const std::string& sentence) { printer.note(sentence); },
+        .on_preview = [&](const odsora::Preview& preview) { printer.preview(preview); }};
     const odsora::Report report = engine.generate(job.request, job.output, observer, &token);
     if (report.cancelled) {
       printer.cancelled();

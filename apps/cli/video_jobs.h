@@ -22,6 +22,9 @@ std::vector<VideoJob> with_seeds(const VideoJob& job, int count);
 /// "clip.mp4" with "12" is clip-12.mp4.
 std::string numbered(const std::string& output, const std::string& number);
 
+/// The same for the output's preview, if it has one.
+void number_preview(odsora::OutputFile& output, const std::string& number);
+
 /// Checks every job, then makes them in turn; a failure or an interruption keeps the videos that are made. → the exit
 /// code. Throws odsora::Error.
 int make_videos(const odsora::EngineOptions& options, const std::vector<VideoJob>& jobs, ProgressPrinter& printer,

@@ -15,11 +15,14 @@
 #include "pipeline/model_digest.h"
 #include "pipeline/model_folder.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/preview_colors.h"
+#include "pipeline/preview_writer.h"
 #include "pipeline/prompt_cache.h"
 #include "pipeline/prompt_key.h"
 #include "pipeline/recipe.h"
 #include "runtime/workspace.h"
 #include "video/generation_data.h"
+#include "video/png_writer.h"
 #include "video/video_writer.h"
 
 namespace odsora {
@@ -50,6 +53,10 @@ Report report_on(const Job& job, DType compute_type, Plan plan) {
   report.precision = used_precision(compute_type);
   report.plan = std::move(plan);
   return report;
+}
+
+uint64_t preview_bytes(const Job& job) {
+  return preview_memory(strip_layout(job.latent_frames, job.latent_height, job.latent_width));
 }
 
 void add_totals(Report& report, const PipelineTotals& totals) {
@@ -114,6 +121,7 @@ struct Destination {
   std::function<void()> open;
   PixelSink write;
   std::function<void()> close;
+  std::filesystem::path preview = {};  // empty: none
 };
 
 // What is known of a job before work begins.
@@ -134,6 +142,7 @@ struct Engine::Rep {
   ModelFolder model;
 
   std::optional<PromptCache> cache;
+  std::optional<PreviewColors> colors;
   std::vector<JobText> embeddings;  // of the job before
   std::string model_digest_;        // empty until it is asked for
 
@@ -144,6 +153,7 @@ struct Engine::Rep {
     if (options.prompt_cache) {
       cache.emplace(default_cache_folder(), PromptCache::kMostBytes, PromptCache::kMostEntries);
     }
+    colors.emplace(model, options.prompt_cache ? default_cache_folder() : std::nullopt);
     if (!options.model_digest.empty() && options.model_digest != digest()) {
       fail(ErrorCode::kBadModel, options.model_folder, ": expected the model whose digest is ", options.model_digest,
            ", found ", model.manifest.name, ", ", digest());
@@ -225,6 +235,16 @@ struct Engine::Rep {
     return format;
   }
 
+  // That the video and its preview can be written, and that nothing else is lost by it.
+  void check_files(const VideoFormat& format, const Job& job, const OutputFile& output) const {
+    check_output(format, output.path);
+    if (output.preview.empty()) return;
+    std::vector<std::filesystem::path> others = png_files(output.path, format.frames);
+    others.emplace_back(output.path);
+    for (const JobReference& reference : job.references) others.emplace_back(reference.file.path);
+    check_preview(output.preview, others);
+  }
+
   Report run(const Job& job, std::vector<InspectedReference> references, const Observer& observer,
              const CancelToken* cancel, const Destination& destination) {
     ProgressMeter progress(observer);
@@ -242,6 +262,10 @@ struct Engine::Rep {
     if (too_few_steps_to_leap(job.leap, job.steps)) {
       progress.note(
           join("LPL cannot tell in only ", job.steps, " steps whether the path is straight, so none is left out"));
+    }
+    std::optional<PreviewWriter> preview;
+    if (!destination.preview.empty()) {
+      preview.emplace(PreviewWriterInputs{destination.preview, colors->map(), job.clips()}, observer, progress);
     }
     destination.open();
     std::optional<Trace> trace;
@@ -266,9 +290,12 @@ struct Engine::Rep {
            .budget = budget,
            .readers = readers,
            .progress = progress,
-           .trace = trace ? &*trace : nullptr},
+           .trace = trace ? &*trace : nullptr,
+           .preview = preview ? &*preview : nullptr,
+           .learner = colors->learner()},
           destination.write);
       destination.close();
+      colors->keep();
       add_totals(report, totals);
       report.path = std::move(totals.path);
     } catch (const Cancelled&) {
@@ -297,18 +324,19 @@ Report Engine::generate(const Request& request, const OutputFile& output, const 
   const Job job = rep_->plan(request);
   std::vector<InspectedReference> references = inspect_references(job, rep_->model.vae);
   const VideoFormat format = rep_->format_of(request, job, references, output);
-  check_output(format, output.path);
+  rep_->check_files(format, job, output);
   std::unique_ptr<VideoWriter> writer;
   return rep_->run(job, std::move(references), observer, cancel,
-                   {.bytes = writer_memory(format, output.path),
+                   {.bytes = writer_memory(format, output.path) + (output.preview.empty() ? 0 : preview_bytes(job)),
                     .open = [&] { writer = open_video_writer(format, output.path); },
                     .write = [&](std::span<const uint8_t> frame) { writer->write(frame); },
-                    .close = [&] { writer->finish(); }});
+                    .close = [&] { writer->finish(); },
+                    .preview = output.preview});
 }
 
 void Engine::check(const Request& request, const OutputFile& output) {
   const Job job = rep_->plan(request);
-  check_output(rep_->format_of(request, job, inspect_references(job, rep_->model.vae), output), output.path);
+  rep_->check_files(rep_->format_of(request, job, inspect_references(job, rep_->model.vae), output), job, output);
 }
 
 Plan Engine::plan(const Request& request) {

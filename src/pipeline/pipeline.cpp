@@ -169,6 +169,7 @@ class PipelineRun {
     if (denoiser_ == nullptr) denoiser_ = open_denoiser();
     HostTensor latent;
     {
+      if (means_.preview != nullptr) means_.preview->begin_clip(clip);
       TextCondition text = (*denoiser_)->prepare_text(texts_of(clip));
       const GuidanceInputs guidance = {.fps = {job_.conditioning_fps()},
                                        .pixel_height = static_cast<float>(job_.pixel_height),
@@ -185,6 +186,7 @@ class PipelineRun {
 
   void step_done(const FlowState& state) {
     totals_.path.push_back(describe_step(state, job_, model_.transformer.depth));
+    if (means_.preview != nullptr) means_.preview->step_done(state);
     means_.progress.step_done(state.evaluations, state.most_evaluations);
     if (state.next_may_be_last && may_open_early(decoder_, Phase::kDecoding)) decoder_ = open_decoder();
   }
@@ -196,9 +198,11 @@ class PipelineRun {
     std::vector<uint8_t> pixels(static_cast<size_t>(job_.output_height) * static_cast<size_t>(job_.output_width) * 3);
     last_chunk_.clear();
     int done = 0;
+    if (means_.learner != nullptr) means_.learner->begin(latent, job_.frames);
     (*decoder_)->decode(latent, job_.frames, [&](const HostTensor& frames) {  // [some, height, width, 3]
       for (int64_t i = 0; i < frames.dim(0); ++i, ++done) {
         quantize_pixels({frames.data() + static_cast<size_t>(i) * pixels.size(), pixels.size()}, pixels);
+        if (means_.learner != nullptr) means_.learner->add_frame(pixels);
         if (clip == 0 || done >= job_.overlap.frames) sink_(pixels);  // the clip before has shown the others
         const bool of_last_chunk = done >= job_.frames - job_.overlap.frames;
         if (clip + 1 < job_.clips() && of_last_chunk) {

@@ -8,12 +8,14 @@
 #include <vector>
 
 #include "base/host_tensor.h"
+#include "models/latent_color_fit.h"
 #include "nn/ops.h"
 #include "pipeline/given_frames.h"
 #include "pipeline/job.h"
 #include "pipeline/job_texts.h"
 #include "pipeline/memory_plan.h"
 #include "pipeline/model_folder.h"
+#include "pipeline/preview_writer.h"
 #include "pipeline/progress_meter.h"
 #include "runtime/memory_budget.h"
 #include "runtime/reader_pool.h"
@@ -44,6 +46,8 @@ struct PipelineMeans {
   ReaderPool& readers;
   ProgressMeter& progress;
   Trace* trace = nullptr;
+  PreviewWriter* preview = nullptr;       // shows unfinished videos; null: nobody asked
+  LatentColorLearner* learner = nullptr;  // learns the model's colours for it; null: they are known
 };
 
 struct PipelineTotals {

@@ -106,7 +106,10 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
                   .evaluations = evaluation + 1,
                   .most_evaluations = last ? evaluation + 1 : evaluations,
                   .z = z,
+                  .velocity = before->velocity,
+                  .moving = before->moving,
                   .timestep = now[0],
+                  .next_timestep = to ? times_at(inputs, *to)[0] : 0.0F,
                   .cosine = cosine,
                   .decision = decision,
                   .next_may_be_last = !last && decider.next_may_leap()});
