@@ -142,7 +142,7 @@ struct Engine::Rep {
   ModelFolder model;
 
   std::optional<PromptCache> cache;
-  std::optional<PreviewColors> colors;
+  std::optional<PreviewColors> colors;  // from the first video on
   std::vector<JobText> embeddings;  // of the job before
   std::string model_digest_;        // empty until it is asked for
 
@@ -153,7 +153,6 @@ struct Engine::Rep {
     if (options.prompt_cache) {
       cache.emplace(default_cache_folder(), PromptCache::kMostBytes, PromptCache::kMostEntries);
     }
-    colors.emplace(model, options.prompt_cache ? default_cache_folder() : std::nullopt);
     if (!options.model_digest.empty() && options.model_digest != digest()) {
       fail(ErrorCode::kBadModel, options.model_folder, ": expected the model whose digest is ", options.model_digest,
            ", found ", model.manifest.name, ", ", digest());
@@ -263,6 +262,7 @@ struct Engine::Rep {
       progress.note(
           join("LPL cannot tell in only ", job.steps, " steps whether the path is straight, so none is left out"));
     }
+    if (!colors) colors.emplace(model, options.prompt_cache ? default_cache_folder() : std::nullopt);
     std::optional<PreviewWriter> preview;
     if (!destination.preview.empty()) {
       preview.emplace(PreviewWriterInputs{destination.preview, colors->map(), job.clips()}, observer, progress);
