@@ -1,5 +1,6 @@
 #include "models/latent_color_fit.h"
 
+#include <algorithm>
 #include <cassert>
 #include <cmath>
 
@@ -109,6 +110,7 @@ LatentColorQuality LatentColorFit::quality(const LatentColorMap& map) const {
     }
     variation += squares_[color] - colored_[color].back() * colored_[color].back() / count;
   }
+  error = std::max(error, 0.0);  // which rounding can miss
   return {.explained = 1 - error / variation, .psnr = -10 * std::log10(error / (3 * count))};
 }
 

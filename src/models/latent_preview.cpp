@@ -10,8 +10,9 @@ namespace odsora {
 namespace {
 
 constexpr int64_t kMostFrames = 8;
-constexpr int64_t kMostWidth = 1600;  // pixels
-constexpr int64_t kFrameHeight = 64;  // pixels
+constexpr int64_t kMostWidth = 1600;      // pixels
+constexpr int64_t kFrameHeight = 64;      // pixels
+constexpr int64_t kMostPixels = 144'000;  // of a strip, so that writing it takes little memory
 
 // The frame of a clip that stands at a place of the strip.
 int64_t shown_frame(int64_t place, int64_t shown, int64_t frames) {
@@ -50,10 +51,12 @@ uint8_t quantize(float unit) {
 
 StripLayout strip_layout(int64_t latent_frames, int64_t latent_height, int64_t latent_width) {
   assert(latent_frames > 0 && latent_height > 0 && latent_width > 0);
-  const int64_t fitting = std::max<int64_t>(kMostWidth / latent_width, 1);
+  const int64_t plane = latent_height * latent_width;
+  const int64_t fitting = std::max<int64_t>(std::min(kMostWidth / latent_width, kMostPixels / plane), 1);
   const int64_t frames = std::min({latent_frames, kMostFrames, fitting});
   const int64_t wished = (kFrameHeight + latent_height - 1) / latent_height;
-  const int64_t square = std::clamp<int64_t>(kMostWidth / (frames * latent_width), 1, wished);
+  int64_t square = std::clamp<int64_t>(kMostWidth / (frames * latent_width), 1, wished);
+  while (square > 1 && frames * plane * square * square > kMostPixels) --square;
   return {.frames = static_cast<int>(frames),
           .square = static_cast<int>(square),
           .width = static_cast<int>(frames * latent_width * square),

@@ -27,8 +27,8 @@ struct StripLayout {
   int width = 0, height = 0;  // of the strip, in pixels
 };
 
-/// At most 8 frames, at most 1600 pixels in a row, frames of 64 pixels in height or the least whole enlargement above,
-/// where the width allows it. A single frame of more than 1600 latent pixels is as wide as it is.
+/// At most 8 frames, 1600 pixels in a row and 144,000 in all; frames of 64 pixels in height, or of the least whole
+/// enlargement above, where that leaves room. A single frame is shown however large it is.
 StripLayout strip_layout(int64_t latent_frames, int64_t latent_height, int64_t latent_width);
 
 /// The strip of where the path would end if it went on straight: x = z + v · time left for frames that move, z for

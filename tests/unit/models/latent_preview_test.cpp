@@ -52,7 +52,8 @@ TEST(StripLayout, EnlargesFramesTo64PixelsWhereTheyFit) {
 }
 
 TEST(StripLayout, ShowsFewerFramesOfAWideVideo) {
-  expect_layout(strip_layout(20, 128, 256), 6, 1, 1536, 128);
+  expect_layout(strip_layout(20, 128, 256), 4, 1, 1024, 128);
+  expect_layout(strip_layout(20, 63, 100), 8, 1, 800, 63);  // enlarged it would have too many pixels
   expect_layout(strip_layout(20, 900, 900), 1, 1, 900, 900);
   expect_layout(strip_layout(20, 8, 2000), 1, 1, 2000, 8);
 }
