@@ -32,7 +32,8 @@ EngineOptions::EngineOptions(CLI::App& command) {
       ->group(kMemoryGroup);
   command
       .add_flag_callback(
-          "--no-cache", [this] { engine_.prompt_cache = false; }, "Neither look up nor keep the text embedding on disk")
+          "--no-cache", [this] { engine_.prompt_cache = false; },
+          "Neither look up nor keep text embeddings and preview colours on disk")
       ->group(kMemoryGroup);
 
   command.add_option("--trace", engine_.trace_file, "Write a trace of loads and computation for ui.perfetto.dev")

@@ -29,6 +29,10 @@ GenerateCommand::GenerateCommand(CLI::App& app)
   command_->footer(kExamples);
   engine_.add_precision(*command_);
   add_output_options(*command_, output_);
+  command_
+      ->add_option("--preview", output_.preview,
+                   "A .png that shows the video in small while it is denoised; numbered where the outputs are")
+      ->type_name("FILE");
   command_->add_option("--count", count_, "Make so many videos, with seeds that count up [1]")
       ->type_name("N")
       ->check(CLI::Range(1, kMostVideos).description(""));

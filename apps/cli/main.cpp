@@ -13,6 +13,7 @@
 #include "decode_command.h"
 #include "devices_command.h"
 #include "exit_codes.h"
+#include "fit_preview_command.h"
 #include "generate_command.h"
 #include "info_command.h"
 #include "man_command.h"
@@ -48,6 +49,7 @@ int run(int argc, char** argv) {
   odsora_cli::RerunCommand rerun(app);
   odsora_cli::SynthesizeCommand synthesize(app);
   odsora_cli::BenchCommand bench(app);
+  odsora_cli::FitPreviewCommand fit_preview(app);
   odsora_cli::DevicesCommand devices(app);
   odsora_cli::ModelsCommand models(app);
   odsora_cli::CompletionCommand completion(app);
@@ -64,6 +66,7 @@ int run(int argc, char** argv) {
   if (rerun.chosen()) return rerun.run();
   if (synthesize.chosen()) return synthesize.run();
   if (bench.chosen()) return bench.run();
+  if (fit_preview.chosen()) return fit_preview.run();
   if (devices.chosen()) return devices.run();
   if (models.chosen()) return models.run();
   if (completion.chosen()) return completion.run();

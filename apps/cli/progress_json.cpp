@@ -67,6 +67,16 @@ class JsonPrinter final : public ProgressPrinter {
 
   void note(const std::string& sentence) override { print({{"event", "note"}, {"message", sentence}}); }
 
+  void preview(const odsora::Preview& preview) override {
+    print({{"event", "preview"},
+           {"file", preview.file},
+           {"step", preview.step},
+           {"clip", preview.clip},
+           {"clips", preview.clips},
+           {"width", preview.width},
+           {"height", preview.height}});
+  }
+
   void done(const odsora::Report& report, const std::string& output) override {
     print({{"event", "done"},
            {"output", output},

@@ -16,7 +16,7 @@ struct Announcement {
   int job = 1, jobs = 1;  // this one of so many, from 1
 };
 
-/// Protocol: start resumed? (progress | note)* (done | cancelled | failed).
+/// Protocol: start resumed? (progress | note | preview)* (done | cancelled | failed).
 class ProgressPrinter {
  public:
   virtual ~ProgressPrinter() = default;
@@ -26,6 +26,7 @@ class ProgressPrinter {
   virtual void resumed(const odsora::ResumePoint& point) = 0;
   virtual void progress(const odsora::Progress& progress) = 0;
   virtual void note(const std::string& sentence) = 0;
+  virtual void preview(const odsora::Preview& preview) = 0;
   virtual void done(const odsora::Report& report, const std::string& output) = 0;
   /// With what was kept of the work, if anything was.
   virtual void cancelled(const odsora::Report& report) = 0;

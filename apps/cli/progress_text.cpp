@@ -1,13 +1,16 @@
 // Progress for people.
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <iostream>
 
 #include "progress_json.h"
 #include "progress_printer.h"
+#include "terminal_picture.h"
 
 namespace odsora_cli {
 namespace {
@@ -73,6 +76,8 @@ class TextPrinter : public ProgressPrinter {
     std::cerr << "note: " << sentence << '\n';
   }
 
+  void preview(const odsora::Preview& /*preview*/) override {}
+
   void done(const odsora::Report& report, const std::string& output) override {
     clear_line();
     std::cerr << output << ": " << describe_size(report) << ", seed " << report.seed << "; "
@@ -124,17 +129,41 @@ class PlainPrinter final : public TextPrinter {
   }
 };
 
+std::string environment_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+Cells terminal_size() {
+  winsize size = {};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0) return {};
+  return {.columns = size.ws_col, .rows = size.ws_row};
+}
+
 // One line of the terminal, written over.
 class LivePrinter final : public TextPrinter {
  public:
   using TextPrinter::TextPrinter;
+  void start(const Announcement& announcement, const odsora::Report& planned) override {
+    picture_.leave();
+    TextPrinter::start(announcement, planned);
+  }
   void progress(const odsora::Progress& progress) override { std::cerr << kClear << describe(progress) << std::flush; }
+  void note(const std::string& sentence) override {
+    picture_.leave();
+    TextPrinter::note(sentence);
+  }
+  void preview(const odsora::Preview& preview) override {
+    std::cerr << kClear << picture_.show(preview, terminal_size()) << std::flush;
+  }
 
  protected:
   void clear_line() override { std::cerr << kClear << std::flush; }
 
  private:
   static constexpr const char* kClear = "\r\033[K";
+
+  TerminalPicture picture_{picture_protocol(environment_variable)};
 };
 
 class SilentPrinter final : public TextPrinter {

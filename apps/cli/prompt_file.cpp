@@ -94,6 +94,7 @@ std::vector<VideoJob> read_prompt_file(const std::string& file, const VideoJob& 
     line = line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
     VideoJob job = defaults;
     job.output.path = numbered(output, std::to_string(number));
+    number_preview(job.output, std::to_string(number));
     if (line.front() == '{') {
       apply_settings(line, place, job);
     } else {

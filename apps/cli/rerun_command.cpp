@@ -34,6 +34,8 @@ RerunCommand::RerunCommand(CLI::App& app)
   command_->add_option("file", file_, "A file that odsora generate wrote")->required()->type_name("FILE");
   command_->add_option("-o,--output", output_, "File to write; its extension may be another [FILE-again]")
       ->type_name("FILE");
+  command_->add_option("--preview", preview_, "A .png that shows the video in small while it is denoised")
+      ->type_name("FILE");
   command_->add_option("--inputs", inputs_, "Folder of the pictures and videos that were given [that of FILE]")
       ->type_name("FOLDER");
   add_checkpoint_options(*command_, checkpoints_);
@@ -64,7 +66,8 @@ int RerunCommand::rerun(ProgressPrinter& printer) {
   }
   const odsora::EngineOptions options = engine_.for_recipe(recipe, recipe.model_name);
   odsora::Engine engine(options);
-  const odsora::OutputFile file = {.path = output(), .quality = recipe.quality, .checkpoints = checkpoints_};
+  const odsora::OutputFile file = {
+      .path = output(), .quality = recipe.quality, .checkpoints = checkpoints_, .preview = preview_};
   return make_videos(engine, options.model_folder, {{.request = recipe.request, .output = file}}, printer);
 }
 

@@ -26,6 +26,7 @@ class RerunCommand {
   EngineOptions engine_;
   std::string file_;
   std::string output_;
+  std::string preview_;
   std::string inputs_;
   odsora::Checkpoints checkpoints_;
   ProgressStyle progress_ = ProgressStyle::kAuto;

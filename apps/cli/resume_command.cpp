@@ -20,6 +20,8 @@ ResumeCommand::ResumeCommand(CLI::App& app)
   command_->add_option("file", file_, "The video that is not there yet, or its checkpoint")
       ->required()
       ->type_name("FILE");
+  command_->add_option("--preview", preview_, "A .png that shows the video in small while it is denoised")
+      ->type_name("FILE");
   add_checkpoint_every(*command_, every_s_);
   add_progress_options(*command_, progress_, verbose_);
 }
@@ -37,6 +39,7 @@ int ResumeCommand::run() {
 int ResumeCommand::resume(ProgressPrinter& printer) {
   odsora::Unfinished unfinished = odsora::read_unfinished(file_);
   unfinished.output.checkpoints.every_s = every_s_;
+  unfinished.output.preview = preview_;
   odsora::Engine engine(engine_.for_recipe(unfinished.recipe, unfinished.model_folder));
   return show_making({.output = unfinished.output.path, .model = unfinished.recipe.model_name}, printer,
                      [&](const odsora::Observer& observer, const odsora::CancelToken* cancel) {

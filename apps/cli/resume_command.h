@@ -24,6 +24,7 @@ class ResumeCommand {
   CLI::App* command_;
   EngineOptions engine_;
   std::string file_;
+  std::string preview_;
   double every_s_ = odsora::Checkpoints().every_s;
   ProgressStyle progress_ = ProgressStyle::kAuto;
   bool verbose_ = false;

@@ -28,6 +28,7 @@ VideoJob with_seed(const VideoJob& job, uint64_t seed, int count) {
   VideoJob made = job;
   made.request.seed = seed;
   made.output.path = output_of_seed(job.output.path, seed, count);
+  if (count > 1) number_preview(made.output, std::to_string(seed));
   return made;
 }
 
@@ -90,6 +91,10 @@ std::string output_of_seed(const std::string& output, uint64_t seed, int count) 
   return count > 1 ? numbered(output, std::to_string(seed)) : output;
 }
 
+void number_preview(odsora::OutputFile& output, const std::string& number) {
+  if (!output.preview.empty()) output.preview = numbered(output.preview, number);
+}
+
 std::vector<VideoJob> with_seeds(odsora::Engine& engine, const VideoJob& job, int count) {
   // A single video with a name needs no seed here: the engine takes that of its unfinished work.
   if (count == 1 && !job.output.path.empty()) return {job};
@@ -108,7 +113,8 @@ int show_making(const Announcement& announcement, ProgressPrinter& printer, cons
             if (planned.resumed) printer.resumed(*planned.resumed);
           },
       .on_progress = [&](const odsora::Progress& progress) { printer.progress(progress); },
-      .on_note = [&](const std::string& sentence) { printer.note(sentence); }};
+      .on_note = [&](const std::string& sentence) { printer.note(sentence); },
+      .on_preview = [&](const odsora::Preview& preview) { printer.preview(preview); }};
   const odsora::Report report = make(observer, &interrupt_token());
   if (report.cancelled) {
     printer.cancelled(report);

@@ -18,6 +18,9 @@ struct VideoJob {
 /// "clip.mp4" with "12" is clip-12.mp4.
 std::string numbered(const std::string& output, const std::string& number);
 
+/// The same for the output's preview, if it has one.
+void number_preview(odsora::OutputFile& output, const std::string& number);
+
 /// The output of a video with this seed, one of `count`: several go to names that end in their seed, clip-7.mp4,
 /// clip-8.mp4; without a name it is odsora-SEED.mp4.
 std::string output_of_seed(const std::string& output, uint64_t seed, int count);

@@ -75,7 +75,8 @@ struct EngineOptions {
   int threads = 0;
   /// The most that the process may hold, in bytes; 0 takes what the machine, or its control group, has free.
   uint64_t memory_limit = 0;
-  /// Keep text embeddings on disk ($ODSORA_CACHE_DIR), so that a second seed needs no text encoder.
+  /// Keep on disk ($ODSORA_CACHE_DIR) text embeddings, so that a second seed needs no text encoder, and the colours
+  /// that previews need.
   bool prompt_cache = true;
   std::string trace_file = {};  // receives a trace of loads and computation for Perfetto; empty: none
   Streaming streaming = {};
@@ -237,6 +238,9 @@ struct OutputFile {
   std::optional<int> quality = {};  // 1 to 100, for formats that have it; absent: 80
   bool generation_data = true;      // the file tells what it was made from: its Recipe
   Checkpoints checkpoints = {};
+  /// A PNG that shows a few small frames of the video while it is denoised (docs/preview.md), replaced every few steps;
+  /// empty: none. Does not change the video.
+  std::string preview = {};
 };
 
 /// All that decides a video's pixels.
@@ -276,6 +280,15 @@ constexpr const char* kAspectRatios[] = {"3:8", "9:21", "12:25", "1:2", "9:17", 
                                          "3:4", "1:1",  "4:3",   "3:2", "16:9", "17:9",  "2:1",  "50:27"};
 PixelSize named_size(const std::string& resolution, const std::string& aspect_ratio);
 
+/// A strip of small frames of the clip that is being denoised: what it would become if the path went on straight.
+struct Preview {
+  std::string file;          // that it was written to
+  int step;                  // of the path, from 1, that was the last one
+  int clip, clips;           // of this one, from 1
+  int width, height;         // pixels of the strip
+  std::vector<uint8_t> rgb;  // [height, width, 3]
+};
+
 /// Called on the thread that called generate(). An exception thrown here ends the generation.
 struct Observer {
   /// Once, when all input was found good and work begins: seed, size, rate and precision are known.
@@ -283,6 +296,8 @@ struct Observer {
   std::function<void(const Progress&)> on_progress = {};
   /// Something the user should know, e.g. that the prompt was cut. One sentence.
   std::function<void(const std::string&)> on_note = {};
+  /// A preview was written.
+  std::function<void(const Preview&)> on_preview = {};
 };
 
 /// Decoded frames in memory.

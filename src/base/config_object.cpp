@@ -185,6 +185,20 @@ std::vector<double> ConfigObject::numbers(std::string_view key, NumberRange rang
                                 [range](const json& value) { return is_within(value, range); });
 }
 
+std::vector<std::vector<double>> ConfigObject::number_rows(std::string_view key, size_t rows, NumberRange range) const {
+  const std::string expected =
+      join("an array of ", rows, " arrays of ", with_bounds("numbers", range), ", of one length");
+  const json& array = rep_->require(key, expected);
+  const auto is_row = [&](const json& row) {
+    return row.is_array() && !row.empty() && row.size() == array.front().size() &&
+           std::all_of(row.begin(), row.end(), [range](const json& value) { return is_within(value, range); });
+  };
+  if (!array.is_array() || array.size() != rows || !std::all_of(array.begin(), array.end(), is_row)) {
+    rep_->refuse(key, expected);
+  }
+  return array.get<std::vector<std::vector<double>>>();
+}
+
 std::vector<bool> ConfigObject::booleans(std::string_view key, std::optional<size_t> count) const {
   return rep_->elements<bool>(key, count, "true or false", [](const json& value) { return value.is_boolean(); });
 }

@@ -77,6 +77,8 @@ class ConfigObject {
   /// Arrays; with `count`, of exactly that many elements.
   std::vector<int64_t> integers(std::string_view key, IntegerRange range = {}, std::optional<size_t> count = {}) const;
   std::vector<double> numbers(std::string_view key, NumberRange range = {}, std::optional<size_t> count = {}) const;
+  /// [rows, columns]: that many arrays of numbers, of one length, which is 1 at least.
+  std::vector<std::vector<double>> number_rows(std::string_view key, size_t rows, NumberRange range = {}) const;
   std::vector<bool> booleans(std::string_view key, std::optional<size_t> count = {}) const;
 
   /// An object inside this one; its error messages name the whole way, "outer.inner.field".

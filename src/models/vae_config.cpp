@@ -73,6 +73,14 @@ int64_t VideoVaeConfig::latent_frames(int64_t frames) const {
   return frames / frames_per_chunk * latent_frames_per_chunk() + divide_up(rest, temporal.time_factor());
 }
 
+int64_t VideoVaeConfig::latent_frame_of(int64_t frame, int64_t frames) const {
+  const int64_t chunk = frame / frames_per_chunk, in_chunk = frame % frames_per_chunk;
+  const int64_t chunk_frames = std::min(frames_per_chunk, frames - chunk * frames_per_chunk);
+  // A chunk is filled up in front to whole latent frames.
+  const int64_t factor = temporal.time_factor(), filling = divide_up(chunk_frames, factor) * factor - chunk_frames;
+  return chunk * latent_frames_per_chunk() + (filling + in_chunk) / factor;
+}
+
 VideoVaeConfig VideoVaeConfig::read(const ConfigObject& config) {
   VideoVaeConfig result;
   result.spatial = read_spatial(config.object("vae_2d"));

@@ -45,6 +45,8 @@ struct VideoVaeConfig {
   int64_t latent_frames_per_chunk() const;
   /// Latent frames of a clip of `frames`.
   int64_t latent_frames(int64_t frames) const;
+  /// The latent frame that stands for this frame, from 0, of a clip of `frames`.
+  int64_t latent_frame_of(int64_t frame, int64_t frames) const;
 
   /// The published config names types, which stand for the default sizes above; sizes given explicitly override them.
   /// Throws Error(kBadModel).

@@ -47,6 +47,8 @@ void DecodingStage::run(const HostTensor& latent, const Start& start, const Pixe
 void DecodingStage::decode(const HostTensor& latent, int first, const PixelSink& sink) {
   const Job& job = inputs_.job;
   const auto chunk = static_cast<int>(inputs_.model.vae.frames_per_chunk);
+  LatentColorLearner* const learner = first == 0 ? means_.learner : nullptr;  // it learns from whole clips
+  if (learner != nullptr) learner->begin(latent, job.frames);
   std::vector<uint8_t> pixels(static_cast<size_t>(job.output_height) * static_cast<size_t>(job.output_width) * 3);
   decoder_->decode(latent, job.frames,
                    [&](const HostTensor& frames) {  // [some, height, width, 3]
@@ -54,6 +56,7 @@ void DecodingStage::decode(const HostTensor& latent, int first, const PixelSink&
                        throw WrongPixels{fault};
                      for (int64_t i = 0; i < frames.dim(0); ++i) {
                        quantize_pixels({frames.data() + static_cast<size_t>(i) * pixels.size(), pixels.size()}, pixels);
+                       if (learner != nullptr) learner->add_frame(pixels);
                        means_.checkpoint.add_frame(pixels, decoder_.in_f32());
                        sink(pixels);
                      }

@@ -31,6 +31,7 @@ HostTensor DenoisingStage::run(Start start, const std::function<void()>& before_
   const int most = inputs_.job.most_evaluations();
   const int done = start.flow.from ? start.flow.from->evaluations : 0;
   means_.progress.begin(Phase::kDenoising, most, done);
+  if (means_.preview != nullptr) means_.preview->begin_clip(start.clip);
   denoiser_.begin(most - done, start.in_f32);
   const std::vector<float> mask = start.flow.mask;
   HostTensor latent = run_rectified_flow(
@@ -79,6 +80,7 @@ HostTensor DenoisingStage::velocity(const VelocityQuery& query, const Start& sta
 
 void DenoisingStage::step_done(const FlowState& state, int clip, const std::vector<float>& mask) {
   totals_.path.push_back(describe_step(state, inputs_.job, inputs_.model.transformer.depth));
+  if (means_.preview != nullptr) means_.preview->step_done(state);
   means_.progress.step_done(state.evaluations, state.most_evaluations);
   if (state.evaluations == state.most_evaluations) return;  // the latents are kept instead
   means_.checkpoint.reached(

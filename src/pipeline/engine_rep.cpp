@@ -13,6 +13,7 @@
 #include "cpu/isa.h"
 #include "pipeline/forecast.h"
 #include "pipeline/model_digest.h"
+#include "pipeline/preview_writer.h"
 #include "pipeline/prompt_key.h"
 #include "pipeline/recipe.h"
 #include "runtime/workspace.h"
@@ -45,6 +46,10 @@ Report report_on(const Job& job, DType compute_type, Plan plan) {
   report.precision = used_precision(compute_type);
   report.plan = std::move(plan);
   return report;
+}
+
+uint64_t preview_bytes(const Job& job) {
+  return preview_memory(strip_layout(job.latent_frames, job.latent_height, job.latent_width));
 }
 
 void add_totals(Report& report, PipelineTotals totals) {
@@ -151,12 +156,23 @@ FileToMake Engine::Rep::file_to_make(const Request& request, const OutputFile& o
                          .model_digest = digest(),
                          .precision = used_precision(compute_type),
                          .request = resolved_request(request, job, references)};
-  FileToMake file = {.video = {.job = job, .references = std::move(references)},
+  FileToMake file = {.video = {.job = job, .preview = output.preview, .references = std::move(references)},
                      .output = output,
                      .format = format_of(job, output, recipe),
                      .identity = identity_of(recipe, request.conditioning, output)};
-  check_output(file.format, output.path);
+  check_files(file);
   return file;
+}
+
+// That the video and its preview can be written, and that nothing else is lost by it.
+void Engine::Rep::check_files(const FileToMake& file) const {
+  const OutputFile& output = file.output;
+  check_output(file.format, output.path);
+  if (output.preview.empty()) return;
+  std::vector<std::filesystem::path> others = output_files(file.format, output.path);
+  others.emplace_back(output.path);
+  for (const JobReference& reference : file.video.job.references) others.emplace_back(reference.file.path);
+  check_preview(output.preview, others);
 }
 
 FileToMake Engine::Rep::file_to_go_on_with(const Recipe& recipe, const OutputFile& output, int clips) {
@@ -172,11 +188,11 @@ FileToMake Engine::Rep::file_to_go_on_with(const Recipe& recipe, const OutputFil
                            &told.request.conditioning.end_image}) {
     given->path = std::filesystem::path(given->path).filename().string();
   }
-  FileToMake file = {.video = {.job = job},
+  FileToMake file = {.video = {.job = job, .preview = output.preview},
                      .output = output,
                      .format = format_of(job, output, told),
                      .identity = identity_of(told, recipe.request.conditioning, output)};
-  check_output(file.format, output.path);
+  check_files(file);
   return file;
 }
 
@@ -249,8 +265,9 @@ Plan Engine::Rep::foretell(VideoToMake video, uint64_t writer_bytes) {
 Report Engine::Rep::make_file(FileToMake file, Checkpoint& checkpoint, const Observer& observer,
                               const CancelToken* cancel) {
   std::unique_ptr<VideoWriter> writer;
+  const uint64_t preview = file.output.preview.empty() ? 0 : preview_bytes(file.video.job);
   Report report = make_video(std::move(file.video), checkpoint, observer, cancel,
-                             {.bytes = writer_memory(file.format, file.output.path),
+                             {.bytes = writer_memory(file.format, file.output.path) + preview,
                               .open = [&] { writer = open_video_writer(file.format, file.output.path); },
                               .write = [&](std::span<const uint8_t> frame) { writer->write(frame); },
                               .close = [&] { writer->finish(); }});
@@ -275,14 +292,26 @@ Report Engine::Rep::make_video(VideoToMake video, Checkpoint& checkpoint, const 
   for (size_t clip = 0; clip < prepared.video.denoised.size(); ++clip) {
     checkpoint.keep_denoised(static_cast<int>(clip), prepared.video.denoised[clip]);
   }
+  if (!colors_) colors_.emplace(model, options.prompt_cache ? default_cache_folder() : std::nullopt);
+  std::optional<PreviewWriter> preview;
+  if (!prepared.video.preview.empty()) {
+    preview.emplace(PreviewWriterInputs{prepared.video.preview, colors_->map(), job.clips()}, observer, progress);
+  }
   destination.open();
   std::optional<Trace> trace;
   if (!options.trace_file.empty()) trace.emplace(options.trace_file);
   ReaderPool readers(reading());
   try {
-    add_totals(report,
-               run(prepared, checkpoint, progress, readers, trace ? &*trace : nullptr, cancel, destination.write));
+    add_totals(report, run(prepared,
+                           {.checkpoint = checkpoint,
+                            .progress = progress,
+                            .readers = readers,
+                            .preview = preview ? &*preview : nullptr,
+                            .trace = trace ? &*trace : nullptr,
+                            .cancel = cancel},
+                           destination.write));
     destination.close();
+    colors_->keep();
   } catch (const Cancelled&) {
     report.cancelled = true;
     if (checkpoint.keep_all()) report.checkpoint = checkpoint.place();
@@ -299,13 +328,13 @@ Report Engine::Rep::make_video(VideoToMake video, Checkpoint& checkpoint, const 
   return report;
 }
 
-PipelineTotals Engine::Rep::run(const Prepared& prepared, Checkpoint& checkpoint, ProgressMeter& progress,
-                                ReaderPool& readers, Trace* trace, const CancelToken* cancel, const PixelSink& sink) {
+PipelineTotals Engine::Rep::run(const Prepared& prepared, const RunMeans& means, const PixelSink& sink) {
   MemoryBudget budget(prepared.memory.limit);
   const MemoryLease overhead = budget.reserve(prepared.memory.overhead, "the process itself");
   Workspace workspace;
   const auto make_ops = [&](DType type) {
-    return make_cpu_ops({.compute_type = type, .threads = options.threads, .workspace = workspace, .cancel = cancel});
+    return make_cpu_ops(
+        {.compute_type = type, .threads = options.threads, .workspace = workspace, .cancel = means.cancel});
   };
   const std::unique_ptr<Ops> ops = make_ops(compute_type);
   std::unique_ptr<Ops> f32_ops;
@@ -328,10 +357,12 @@ PipelineTotals Engine::Rep::run(const Prepared& prepared, Checkpoint& checkpoint
        .f32 = f32,
        .workspace = workspace,
        .budget = budget,
-       .readers = readers,
-       .progress = progress,
-       .checkpoint = checkpoint,
-       .trace = trace},
+       .readers = means.readers,
+       .progress = means.progress,
+       .checkpoint = means.checkpoint,
+       .trace = means.trace,
+       .preview = means.preview,
+       .learner = colors_->learner()},
       sink);
 }
 

@@ -1,6 +1,7 @@
 // What an engine is made of, and how it makes one video.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "pipeline/memory_plan.h"
 #include "pipeline/model_folder.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/preview_colors.h"
 #include "pipeline/prompt_cache.h"
 #include "video/video_writer.h"
 
@@ -30,6 +32,7 @@ struct Destination {
 /// A video to make.
 struct VideoToMake {
   Job job;
+  std::filesystem::path preview = {};               // empty: none
   std::vector<InspectedReference> references = {};  // none where the checkpoint has their latents
   bool only_decoding = false;                       // the latents of every clip are known, from the checkpoint or
   std::vector<DenoisedClip> denoised = {};          // from here
@@ -77,6 +80,7 @@ struct Engine::Rep {
   struct Prepared;
 
   ReaderPoolOptions reading() const { return {.throttle_bytes_per_s = options.streaming.throttle_bytes_per_s}; }
+  void check_files(const FileToMake& file) const;
   VideoFormat format_of(const Job& job, const OutputFile& output, Recipe recipe) const;
   CheckpointJob identity_of(Recipe recipe, const Conditioning& given, const OutputFile& output) const;
   Prepared prepare(VideoToMake video, const Checkpoint& checkpoint, const ProgressMeter& progress,
@@ -84,12 +88,21 @@ struct Engine::Rep {
   MemoryPlanInputs memory_inputs(const Prepared& prepared) const;
   void find_embeddings(Prepared& prepared, const Checkpoint& checkpoint);
   void keep_embedding(const Prepared& prepared, size_t text, const HostTensor& embedding);
-  PipelineTotals run(const Prepared& prepared, Checkpoint& checkpoint, ProgressMeter& progress, ReaderPool& readers,
-                     Trace* trace, const CancelToken* cancel, const PixelSink& sink);
+  /// What a run works with beside what the engine has.
+  struct RunMeans {
+    Checkpoint& checkpoint;
+    ProgressMeter& progress;
+    ReaderPool& readers;
+    PreviewWriter* preview;
+    Trace* trace;
+    const CancelToken* cancel;
+  };
+  PipelineTotals run(const Prepared& prepared, const RunMeans& means, const PixelSink& sink);
 
   std::optional<PromptCache> cache_;
-  std::vector<JobText> embeddings_;  // of the job before
-  std::string model_digest_;         // empty until it is asked for
+  std::optional<PreviewColors> colors_;  // from the first video on
+  std::vector<JobText> embeddings_;      // of the job before
+  std::string model_digest_;             // empty until it is asked for
 };
 
 }  // namespace odsora

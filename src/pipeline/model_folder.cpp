@@ -40,6 +40,11 @@ ModelFolder::ModelFolder(const std::filesystem::path& path)
     fail(ErrorCode::kBadModel, name, ": transformer/config.json: in_channels: expected ", vae.temporal.embed_channels,
          " (the VAE's latent channels), found ", transformer.in_channels);
   }
+  const auto channels = static_cast<size_t>(vae.temporal.embed_channels);
+  if (manifest.preview && manifest.preview->channels() != channels) {
+    fail(ErrorCode::kBadModel, name, ": odsora.json: preview.weights: expected ", channels,
+         " numbers in each array (the VAE's latent channels), found ", manifest.preview->channels());
+  }
   if (tokenizer.vocabulary_size() > text_encoder.vocabulary_size) {
     fail(ErrorCode::kBadModel, name, ": text_encoder/config.json: vocab_size: expected at least ",
          tokenizer.vocabulary_size(), " (the tokenizer's pieces), found ", text_encoder.vocabulary_size);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/host_tensor.h"
+#include "models/latent_color_fit.h"
 #include "nn/ops.h"
 #include "pipeline/checkpoint.h"
 #include "pipeline/given_frames.h"
@@ -13,6 +14,7 @@
 #include "pipeline/job_texts.h"
 #include "pipeline/memory_plan.h"
 #include "pipeline/model_folder.h"
+#include "pipeline/preview_writer.h"
 #include "pipeline/progress_meter.h"
 #include "runtime/memory_budget.h"
 #include "runtime/reader_pool.h"
@@ -50,6 +52,8 @@ struct PipelineMeans {
   ProgressMeter& progress;
   Checkpoint& checkpoint;
   Trace* trace = nullptr;
+  PreviewWriter* preview = nullptr;       // shows unfinished videos; null: nobody asked
+  LatentColorLearner* learner = nullptr;  // learns the model's colours for it; null: they are known
 };
 
 struct PipelineTotals {

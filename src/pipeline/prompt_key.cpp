@@ -49,6 +49,13 @@ void add_file(Sha256& digest, const fs::path& path) {
   digest.update(sample);
 }
 
+void add_files(Sha256& digest, std::span<const fs::path> any_order) {
+  std::vector<fs::path> files(any_order.begin(), any_order.end());
+  std::sort(files.begin(), files.end(),
+            [](const fs::path& left, const fs::path& right) { return left.filename() < right.filename(); });
+  for (const fs::path& file : files) add_file(digest, file);
+}
+
 }  // namespace
 
 PromptKey make_prompt_key(std::span<const int32_t> tokens, DType compute_type, std::span<const fs::path> encoder_files,
@@ -61,11 +68,15 @@ PromptKey make_prompt_key(std::span<const int32_t> tokens, DType compute_type, s
   add_text(digest, name_of(compute_type));
   add_number(digest, tokens.size());
   for (const int32_t token : tokens) add_number(digest, static_cast<uint64_t>(token));
-  std::vector<fs::path> files(encoder_files.begin(), encoder_files.end());
-  std::sort(files.begin(), files.end(),
-            [](const fs::path& left, const fs::path& right) { return left.filename() < right.filename(); });
-  for (const fs::path& file : files) add_file(digest, file);
+  add_files(digest, encoder_files);
   return {digest.finish()};
+}
+
+Sha256Digest digest_of_files(std::string_view purpose, std::span<const fs::path> files) {
+  Sha256 digest;
+  add_text(digest, purpose);
+  add_files(digest, files);
+  return digest.finish();
 }
 
 }  // namespace odsora

@@ -25,4 +25,8 @@ struct PromptKey {
 PromptKey make_prompt_key(std::span<const int32_t> tokens, DType compute_type,
                           std::span<const std::filesystem::path> encoder_files, std::string_view arithmetic);
 
+/// Of files, in any order, as they count in a prompt's key, so that large ones are not read as a whole. `purpose` keeps
+/// digests of one kind from those of another. Throws Error(kBadModel) when a file cannot be read.
+Sha256Digest digest_of_files(std::string_view purpose, std::span<const std::filesystem::path> files);
+
 }  // namespace odsora

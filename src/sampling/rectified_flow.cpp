@@ -124,7 +124,7 @@ HostTensor run_rectified_flow(FlowInputs inputs, const VelocityFunction& velocit
                   .velocity = before->velocity,
                   .moving = before->moving,
                   .timestep = now[0],
-                  .next_timestep = to ? inputs.timesteps[0][static_cast<size_t>(*to)] : 0,
+                  .next_timestep = to ? times_at(inputs, *to)[0] : 0.0F,
                   .cosine = cosine,
                   .decision = decision,
                   .next_may_be_last = !last && decider.next_may_leap()});

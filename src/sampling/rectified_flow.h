@@ -41,10 +41,10 @@ struct FlowState {
   int evaluations = 0;       // done
   int most_evaluations = 0;  // of this run, as far as is known: equal to `evaluations` after the last one
   const HostTensor& z;
-  const HostTensor& velocity;       // of this step
-  std::span<const uint8_t> moving;  // [batch * frames], frames that moved in it; empty when all did
+  const HostTensor& velocity;       // of this step, of z's shape
+  std::span<const uint8_t> moving;  // in this step, as in VelocityQuery
   float timestep = 0;               // at which the step began, of the first item
-  float next_timestep = 0;          // at which it ended, likewise
+  float next_timestep = 0;          // at which it ended: 0 after the last
   std::optional<double> cosine;     // of its velocity and the one before, where they can be compared
   const LeapDecision& decision;     // what was made of it
   bool next_may_be_last = false;

@@ -33,7 +33,10 @@ class PendingFile {
   /// Brings everything to the disk and closes the file.
   void flush();
 
-  /// Requires flush(). The file now has its name.
+  /// Closes the file without bringing it to the disk: for what may be lost in a crash of the machine.
+  void close_unflushed();
+
+  /// Requires flush() or close_unflushed(). The file now has its name.
   void publish();
 
   /// Removes the target again: for one of several files that are only useful together.

@@ -86,6 +86,10 @@ void PendingFile::flush() {
   if (close(std::exchange(descriptor_, -1)) != 0) fail_with(errno);
 }
 
+void PendingFile::close_unflushed() {
+  if (close(std::exchange(descriptor_, -1)) != 0) fail_with(errno);
+}
+
 void PendingFile::publish() {
   assert(descriptor_ < 0 && !temporary_.empty());
   if (rename(temporary_.c_str(), target_.c_str()) != 0) fail_with(errno);

@@ -1,6 +1,7 @@
 #include "video/png_writer.h"
 
 extern "C" {
+#include <libavutil/log.h>
 #include <libavutil/opt.h>
 }
 
@@ -14,15 +15,16 @@ extern "C" {
 namespace odsora {
 namespace {
 
-CodecContext open_png(const VideoFormat& format, const std::filesystem::path& output) {
+// How rows are foretold from those around them: "mixed" is the smallest and slow, "up" suits rows that repeat.
+CodecContext open_png(int width, int height, const char* prediction, const std::filesystem::path& output) {
   CodecContext encoder = make_encoder("png");
-  encoder->width = format.width;
-  encoder->height = format.height;
+  encoder->width = width;
+  encoder->height = height;
   encoder->pix_fmt = AV_PIX_FMT_RGB24;
   encoder->time_base = AVRational{1, 1};
   encoder->thread_count = 1;
   encoder->flags |= AV_CODEC_FLAG_BITEXACT;
-  check_libav(av_opt_set(encoder->priv_data, "pred", "mixed", 0), output);
+  check_libav(av_opt_set(encoder->priv_data, "pred", prediction, 0), output);
   check_libav(avcodec_open2(encoder.get(), nullptr, nullptr), output);
   return encoder;
 }
@@ -32,7 +34,7 @@ class PngWriter : public VideoWriter {
   PngWriter(const VideoFormat& format, const std::filesystem::path& output)
       : targets_(png_files(output, format.frames)),
         text_chunk_(format.generation_data.empty() ? std::string() : png_text_chunk(format.generation_data)),
-        encoder_(open_png(format, output)),
+        encoder_(open_png(format.width, format.height, "mixed", output)),
         frame_(make_frame(AV_PIX_FMT_RGB24, format.width, format.height)),
         packet_(make_packet()) {}
 
@@ -87,6 +89,20 @@ std::vector<std::filesystem::path> png_files(const std::filesystem::path& output
     files.push_back(output.parent_path() / (output.stem().string() + number + output.extension().string()));
   }
   return files;
+}
+
+void write_fleeting_png(const RgbPicture& picture, const std::filesystem::path& output) {
+  av_log_set_level(AV_LOG_QUIET);
+  PendingFile file(output);
+  const CodecContext encoder = open_png(picture.width, picture.height, "up", output);
+  const Frame frame = make_frame(AV_PIX_FMT_RGB24, picture.width, picture.height);
+  const Packet packet = make_packet();
+  copy_pixels(picture.rgb, *frame);
+  check_libav(avcodec_send_frame(encoder.get(), frame.get()), output);
+  check_libav(avcodec_receive_packet(encoder.get(), packet.get()), output);
+  file.append({packet->data, static_cast<size_t>(packet->size)});
+  file.close_unflushed();
+  file.publish();
 }
 
 std::unique_ptr<VideoWriter> open_png_writer(const VideoFormat& format, const std::filesystem::path& output) {

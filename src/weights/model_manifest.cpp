@@ -1,7 +1,10 @@
 #include "weights/model_manifest.h"
 
+#include <algorithm>
 #include <limits>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "base/config_object.h"
 #include "base/error.h"
@@ -27,6 +30,19 @@ Preset measured_preset(const ConfigObject& defaults) {
   defaults.reject("preset", "\"exact\", \"balanced\", \"fast\" or \"draft\"");
 }
 
+std::optional<LatentColorMap> preview_colors(const ConfigObject& manifest) {
+  constexpr NumberRange kCoefficients{-1000, 1000};
+  if (!manifest.contains("preview")) return std::nullopt;
+  const ConfigObject preview = manifest.object("preview");
+  preview.allow_only({"weights", "offset"});
+  std::vector<std::vector<double>> weights = preview.number_rows("weights", 3, kCoefficients);
+  const std::vector<double> offset = preview.numbers("offset", kCoefficients, 3);
+  LatentColorMap map;
+  std::move(weights.begin(), weights.end(), map.weights.begin());
+  std::copy(offset.begin(), offset.end(), map.offset.begin());
+  return map;
+}
+
 /// Comes first: what follows has a meaning only in a version that we know.
 void check_version(const ConfigObject& manifest) {
   if (manifest.text_or("format", "") != "odsora-model") manifest.reject("format", "\"odsora-model\"");
@@ -49,7 +65,7 @@ ModelManifest read_manifest(const std::filesystem::path& model_folder) {
 
   const ConfigObject manifest = ConfigObject::open(path);
   check_version(manifest);
-  manifest.allow_only({"format", "version", "name", "defaults"});
+  manifest.allow_only({"format", "version", "name", "defaults", "preview"});
   const ConfigObject defaults = manifest.object("defaults");
   defaults.allow_only({"width", "height", "frames", "fps", "steps", "guidance_scale", "preset", "aesthetic_score"});
 
@@ -65,6 +81,7 @@ ModelManifest read_manifest(const std::filesystem::path& model_folder) {
   result.guidance_scale = defaults.number("guidance_scale", {0, 100});
   result.preset = measured_preset(defaults);
   result.aesthetic_score = defaults.optional_number("aesthetic_score", {0, 10});
+  result.preview = preview_colors(manifest);
   return result;
 }
 

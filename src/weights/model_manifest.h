@@ -6,6 +6,7 @@
 #include <string>
 
 #include "odsora/odsora.h"
+#include "weights/latent_color_map.h"
 
 namespace odsora {
 
@@ -20,6 +21,7 @@ struct ModelManifest {
   double guidance_scale = 7.0;
   Preset preset = Preset::kExact;
   std::optional<double> aesthetic_score = 6.5;  // appended to the caption, " aesthetic score: 6.5."; absent: nothing is
+  std::optional<LatentColorMap> preview = {};   // colours of latents, if they are known
 };
 
 /// Reads odsora.json of a model folder; a folder without one holds the published checkpoints.

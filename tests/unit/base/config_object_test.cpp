@@ -87,6 +87,19 @@ TEST(ConfigObject, ArraysKeepToTheirLength) {
   expect_bad_model({"an array"}, [] { parse(R"({"n": {"0": 1}})").integers("n"); });
 }
 
+TEST(ConfigObject, RowsOfNumbersAreOfOneLength) {
+  const auto rows = [](const std::string& value) {
+    return ConfigObject::parse(R"({"map": )" + value + "}", "x.json").number_rows("map", 2, {-1, 1});
+  };
+  EXPECT_EQ(rows("[[1, 0.5, 0], [-1, 0, 0]]"), (std::vector<std::vector<double>>{{1, 0.5, 0}, {-1, 0, 0}}));
+  for (const char* wrong : {"[[1], [2]]", "[[1, 0], [1]]", "[[], []]", "[[1]]", "[[1], [1], [1]]", "[1, 1]", "[[1], 1]",
+                            R"([[1], ["1"]])", "[[1], [true]]", "null", "{}"}) {
+    SCOPED_TRACE(wrong);
+    expect_bad_model({"x.json", R"("map")", "an array of 2 arrays of numbers from -1 to 1, of one length"},
+                     [&] { rows(wrong); });
+  }
+}
+
 TEST(ConfigObject, UnknownKeysAreNamed) {
   expect_bad_model({R"("vae.heigth")", "width, height"}, [] {
     parse(R"({"vae": {"width": 1, "heigth": 2}})").object("vae").allow_only({"width", "height"});

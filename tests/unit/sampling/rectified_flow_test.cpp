@@ -42,6 +42,34 @@ TEST(RectifiedFlow, AStraightFieldEndsExactlyAtTheData) {
   for (const float value : end.values) EXPECT_NEAR(value, -3, 1e-6);
 }
 
+TEST(RectifiedFlow, AStateTellsWhereThePathWouldEndIfItWentOnStraight) {
+  FlowInputs inputs = four_steps(5);
+  inputs.mask = {0.0F, 1.0F, 1.0F};
+  inputs.noise = [](int /*step*/) { return clip(1); };
+  std::vector<float> next;
+  HostTensor before = inputs.z;
+  int evaluations = 0;
+  run_rectified_flow(
+      std::move(inputs),
+      [&](const VelocityQuery& query) {
+        before = query.z;
+        return clip(static_cast<float>(++evaluations));
+      },
+      [&](const FlowState& state) {
+        next.push_back(state.next_timestep);
+        ASSERT_EQ(state.moving.size(), 3U);
+        EXPECT_EQ(state.moving[0], 0);
+        for (const size_t i : {size_t{2}, size_t{11}}) {  // of frames that move
+          const float v = static_cast<float>(evaluations);
+          EXPECT_EQ(state.velocity.values[i], v);
+          EXPECT_NEAR(state.z.values[i] + v * state.next_timestep / 1000, before.values[i] + v * state.timestep / 1000,
+                      1e-5);
+        }
+        EXPECT_EQ(state.z.values[0], 5.0F);
+      });
+  EXPECT_EQ(next, (std::vector<float>{700, 450, 100, 0}));
+}
+
 TEST(RectifiedFlow, VelocitiesOfStepsThatMergeOtherwiseAreNotCompared) {
   for (const Leap::Rule rule : {Leap::Rule::kAuto, Leap::Rule::kAuthors}) {
     FlowInputs inputs = four_steps(1);

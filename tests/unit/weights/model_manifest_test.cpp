@@ -53,6 +53,38 @@ TEST(ModelManifest, ThePresetIsExactUnlessNamed) {
   }
 }
 
+ModelManifest with_preview(const std::string& preview) {
+  std::string text = manifest_with(kDefaults);
+  return read_text(text.insert(text.size() - 1, R"(,"preview":)" + preview));
+}
+
+TEST(ModelManifest, TheColoursOfPreviewsMayBeThere) {
+  EXPECT_FALSE(read_text(manifest_with(kDefaults)).preview);
+  EXPECT_FALSE(with_preview("null").preview);
+  const auto map = with_preview(R"({"weights": [[1, 2], [3, 4], [5, 6.5]], "offset": [0.25, 0.5, -1]})").preview;
+  ASSERT_TRUE(map);
+  EXPECT_EQ(map->channels(), 2U);
+  EXPECT_EQ(map->weights, (std::array<std::vector<double>, 3>{{{1, 2}, {3, 4}, {5, 6.5}}}));
+  EXPECT_EQ(map->offset, (std::array<double, 3>{0.25, 0.5, -1}));
+}
+
+TEST(ModelManifest, RefusesColoursThatAreNoMap) {
+  for (const char* weights : {"[[1], [2]]", "[[1], [2], [3], [4]]", "[[1, 2], [3], [4, 5]]", "[[], [], []]",
+                              "[1, 2, 3]", "[[1], [2], [1001]]", R"([[1], [2], ["3"]])", "1", "null"}) {
+    SCOPED_TRACE(weights);
+    expect_bad_model({"odsora.json", R"("preview.weights")", "3 arrays of numbers from -1000 to 1000"},
+                     [&] { with_preview(join(R"({"weights": )", weights, R"(, "offset": [0, 0, 0]})")); });
+  }
+  for (const char* offset : {"[0, 0]", "[0, 0, 0, 0]", "0", "[0, 0, 2000]", "null"}) {
+    SCOPED_TRACE(offset);
+    expect_bad_model({R"("preview.offset")"},
+                     [&] { with_preview(join(R"({"weights": [[1], [2], [3]], "offset": )", offset, "}")); });
+  }
+  expect_bad_model({R"("preview.bias")"},
+                   [] { with_preview(R"({"weights": [[1], [2], [3]], "offset": [0, 0, 0], "bias": 1})"); });
+  expect_bad_model({R"("preview")", "an object"}, [] { with_preview("[]"); });
+}
+
 TEST(ModelManifest, AFolderWithoutOneHoldsThePublishedCheckpoints) {
   const TemporaryFolder folder;
   const ModelManifest manifest = read_manifest(folder.path());
