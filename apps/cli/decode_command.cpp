@@ -8,7 +8,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kDecodeExamples = R"(Examples:
   odsora decode panda.mp4.checkpoint/latents-1.safetensors
   odsora decode panda.mp4.checkpoint/latents-*.safetensors -o panda.webm --max-ram 1G)";
 
@@ -17,7 +17,7 @@ constexpr const char* kExamples = R"(Examples:
 DecodeCommand::DecodeCommand(CLI::App& app)
     : command_(app.add_subcommand("decode", "Decode the latents in a checkpoint into a video file")),
       engine_(*command_) {
-  command_->footer(kExamples);
+  command_->footer(kDecodeExamples);
   command_->add_option("latents", latents_, "latents-1.safetensors of a checkpoint; of several clips in their order")
       ->required()
       ->type_name("LATENTS");

@@ -9,7 +9,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kFitPreviewExamples = R"(Examples:
   odsora fit-preview clip-*.mp4
   odsora fit-preview --model ~/open-sora-v1.2 holidays-*.mp4)";
 
@@ -17,7 +17,7 @@ constexpr const char* kExamples = R"(Examples:
 
 FitPreviewCommand::FitPreviewCommand(CLI::App& app)
     : command_(app.add_subcommand("fit-preview", "Find the colours of a model's previews from some of its videos")) {
-  command_->footer(kExamples);
+  command_->footer(kFitPreviewExamples);
   command_->add_option("--model", model_, "Model folder, or the name of one that odsora models lists [emoji-world]")
       ->type_name("FOLDER|NAME");
   command_->add_option("-t,--threads", threads_, "Compute threads; the result does not depend on it [one a core]")

@@ -7,7 +7,7 @@
 namespace odsora_cli {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
+constexpr const char* kResumeExamples = R"(Examples:
   odsora resume panda.mp4
   odsora resume panda.mp4.checkpoint --max-ram 2G)";
 
@@ -16,7 +16,7 @@ constexpr const char* kExamples = R"(Examples:
 ResumeCommand::ResumeCommand(CLI::App& app)
     : command_(app.add_subcommand("resume", "Go on with a video that was left unfinished, with its own settings")),
       engine_(*command_) {
-  command_->footer(kExamples);
+  command_->footer(kResumeExamples);
   command_->add_option("file", file_, "The video that is not there yet, or its checkpoint")
       ->required()
       ->type_name("FILE");
