@@ -178,7 +178,7 @@ TEST(Cli, RefusesBadArguments) {
   refused({"--init-image", "/dev/null"}, "init image: /dev/null");
   refused({"--init-video", "/etc/passwd"}, "init video: /etc/passwd");
   refused({"--mask-strategy", "0"}, "mask strategy: it places given frames, and none are given");
-  refused({"--mask-strategy", "0,1", "--init-image", "a.png"}, "group 1: reference: expected 0 to 0, found 1");
+  refused({"--mask-strategy", "0,1", "--init-image", "a.png"}, "group 1: reference: expected 0 to 0, found \"1\"");
   refused({"--prompt-file", "absent.txt"}, "--prompt-file");
   refused({"-H", "100000000"}, "height: expected 16 to 4096");
   refused({"-W", "99999999999999999999"}, "--width");

@@ -27,8 +27,8 @@ void expect_refusal_with(const std::string& rules, const std::string& file, cons
   EXPECT_EQ(finished.exit_code, kBadModelExit) << rules << '\n' << finished.err;
   EXPECT_THAT(finished.err, HasSubstr(file)) << rules;
   EXPECT_THAT(finished.err, HasSubstr(reason)) << rules;
-  EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << rules << '\n' << finished.err;
-  EXPECT_THAT(program.files(), testing::IsEmpty()) << rules;
+  EXPECT_EQ(sentences_in(finished.err), 1) << rules << '\n' << finished.err;
+  EXPECT_THAT(but_checkpoints(program.files()), testing::IsEmpty()) << rules;
 }
 
 const char* const kModelFiles[] = {"transformer/config.json",

@@ -1,5 +1,5 @@
 // A disk that is full, or fails, while the result is written: exit code 4, one sentence that names the file, the older
-// file untouched, nothing left behind.
+// file untouched, nothing left behind but what is done, in its checkpoint.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -21,7 +21,7 @@ constexpr const char* kOlder = "the older file";
 
 std::vector<std::string> generate(const fs::path& output, const std::vector<std::string>& more = {}) {
   return with({"generate", "-p", "a panda", "-o", output, "--progress", "none", "--no-cache", "-W", "64", "-H", "64",
-               "--frames", "5", "--steps", "1", "--seed", "1"},
+               "--frames", "5", "--steps", "3", "--seed", "1"},
               more);
 }
 
@@ -37,6 +37,7 @@ class Writing : public testing::TestWithParam<const char*> {
   // What the user names, and the first file that is made of it.
   fs::path output() const { return folder_.path() / (std::string("v") + GetParam()); }
   fs::path first_file() const { return folder_.path() / (is_sequence() ? "v_0001.png" : output().filename()); }
+  fs::path checkpoint() const { return output().string() + ".checkpoint"; }
   bool is_sequence() const { return std::string(GetParam()) == ".png"; }
 
   // The bytes that a run writes when all is well.
@@ -48,6 +49,7 @@ class Writing : public testing::TestWithParam<const char*> {
   }
 
   void expect_refusal_with(const std::string& rules, const std::string& reason) const {
+    fs::remove_all(checkpoint());  // or this run would go on with the one before
     folder_.write(first_file().filename(), kOlder);
     const std::vector<std::string> before = names_in(folder_.path());
     const Fault fault(rules);
@@ -56,8 +58,8 @@ class Writing : public testing::TestWithParam<const char*> {
     EXPECT_EQ(finished.exit_code, kOutputExit) << rules << '\n' << finished.err;
     EXPECT_THAT(finished.err, testing::HasSubstr(folder_.path() / "v")) << rules;
     EXPECT_THAT(finished.err, testing::HasSubstr(reason)) << rules;
-    EXPECT_EQ(std::count(finished.err.begin(), finished.err.end(), '\n'), 1) << rules << '\n' << finished.err;
-    EXPECT_EQ(names_in(folder_.path()), before) << rules;
+    EXPECT_EQ(sentences_in(finished.err), 1) << rules << '\n' << finished.err;
+    EXPECT_EQ(but_checkpoints(names_in(folder_.path())), before) << rules;
     EXPECT_EQ(contents(first_file()), kOlder) << rules;
     EXPECT_THAT(program.files(), testing::IsEmpty()) << rules;
   }
@@ -71,6 +73,20 @@ TEST_P(Writing, AFullDiskIsOneSentenceAndTheOlderFileStays) {
     // Hidden, unfinished files begin with a dot.
     expect_refusal_with("write:ENOSPC:path=/.v:after=" + std::to_string(bytes), "No space left on device");
   }
+}
+
+TEST_P(Writing, WhatWasDoneBeforeTheDiskWasFullIsNotDoneAgain) {
+  ASSERT_EQ(Program(generate(output())).wait().exit_code, 0);
+  const std::string bytes = contents(first_file());
+  {
+    const Fault fault("write:ENOSPC:path=/.v:after=0");
+    EXPECT_EQ(Program(generate(output())).wait().exit_code, kOutputExit);
+  }
+  EXPECT_TRUE(fs::exists(checkpoint() / "texts.safetensors"));
+  const Finished finished = Program(generate(output())).wait();
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_TRUE(contents(first_file()) == bytes);
+  EXPECT_FALSE(fs::exists(checkpoint()));
 }
 
 TEST_P(Writing, AFailureToOpenFlushCloseOrRenameIsOneSentence) {
@@ -100,7 +116,7 @@ TEST(WritingFrames, AFullDiskInTheMiddleOfAPictureSequenceLeavesNoPicture) {
   const Finished finished = Program(generate(folder.path() / "v.png")).wait();
   EXPECT_EQ(finished.exit_code, kOutputExit);
   EXPECT_THAT(finished.err, testing::HasSubstr("v_0004.png: No space left on device"));
-  EXPECT_THAT(names_in(folder.path()), testing::IsEmpty());
+  EXPECT_THAT(but_checkpoints(names_in(folder.path())), testing::IsEmpty());
 }
 
 // GIF chooses its colours from all frames, which wait in a file without a name.
@@ -111,7 +127,7 @@ TEST(WritingFrames, AFullDiskWhileFramesWaitIsOneSentence) {
     const Finished finished = Program(generate(folder.path() / "v.gif")).wait();
     EXPECT_EQ(finished.exit_code, kOutputExit) << rules << '\n' << finished.err;
     EXPECT_THAT(finished.err, testing::HasSubstr("v.gif: No space left on device")) << rules;
-    EXPECT_THAT(names_in(folder.path()), testing::IsEmpty()) << rules;
+    EXPECT_THAT(but_checkpoints(names_in(folder.path())), testing::IsEmpty()) << rules;
   }
 }
 
@@ -145,6 +161,26 @@ TEST(WritingBesides, StandardOutputThatIsFullIsToldOnce) {
   }
 }
 
+// Of work that is kept: the run ends with what was kept before, and goes on from there.
+TEST(WritingCheckpoints, AFullDiskLosesNothingThatWasKept) {
+  for (const char* rules : {"write:ENOSPC:path=/.denoising:after=20000", "fsync:EIO:path=/.frames",
+                            "rename:ENOSPC:path=/latents-1", "close:EIO:path=/.texts"}) {
+    const TemporaryFolder folder;
+    const std::vector<std::string> arguments =
+        generate(folder.path() / "v.mp4", {"--checkpoint-every", "0", "--preset", "exact"});
+    {
+      const Fault fault(rules);
+      const Finished failed = Program(arguments).wait();
+      EXPECT_EQ(failed.exit_code, kOutputExit) << rules << '\n' << failed.err;
+      EXPECT_EQ(sentences_in(failed.err), 1) << rules << '\n' << failed.err;
+      EXPECT_THAT(failed.err, testing::HasSubstr("v.mp4.checkpoint/")) << rules;
+    }
+    const Finished finished = Program(arguments).wait();
+    EXPECT_EQ(finished.exit_code, 0) << rules << '\n' << finished.err;
+    EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("v.mp4")) << rules;
+  }
+}
+
 // Not a part that is played: the kernel's own answer.
 TEST(WritingBesides, ARealFullFileSystemIsOneSentence) {
   const TemporaryFolder folder;
@@ -156,7 +192,7 @@ TEST(WritingBesides, ARealFullFileSystemIsOneSentence) {
   for (const char* name : {"v.mp4", "v.webm", "v.gif", "v.webp", "v.png"}) {
     const Finished finished = Program(generate(fs::path(place) / name)).wait();
     EXPECT_EQ(finished.exit_code, kOutputExit) << name << '\n' << finished.err;
-    EXPECT_THAT(finished.err, testing::HasSubstr("No space left on device")) << name;
+    EXPECT_THAT(finished.err, testing::HasSubstr("the disk has 0 B free")) << name;
     EXPECT_THAT(names_in(place), testing::ElementsAre("filler")) << name;
   }
   umount(place.c_str());

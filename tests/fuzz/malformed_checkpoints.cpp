@@ -26,13 +26,26 @@ std::string with_header(const std::string& header) {
   return sealed_checkpoint(little_endian(header.size(), kLengthBytes) + header + data);
 }
 
-// Each value of the JSON text under `name` of the metadata.
+// Each text under `name` of the metadata; texts that are no UTF-8 stand as they are.
 std::vector<std::string> with_texts(const std::string& name, const std::vector<std::string>& texts) {
+  constexpr std::string_view kPlace = "the text";
+  Json header = Json::parse(header_of(good_file()));
+  header["__metadata__"][name] = kPlace;
+  const std::string whole = header.dump();
+  const size_t place = whole.find(kPlace);
   std::vector<std::string> files;
   for (const std::string& text : texts) {
-    Json header = Json::parse(header_of(good_file()));
-    header["__metadata__"][name] = text;
-    files.push_back(with_header(header.dump()));
+    std::string escaped;
+    for (const char letter : text) {
+      if (letter == '"' || letter == '\\') escaped += '\\';
+      if (static_cast<unsigned char>(letter) < 0x20) {
+        constexpr const char* kDigits = "0123456789abcdef";
+        escaped += std::string("\\u00") + kDigits[letter >> 4] + kDigits[letter & 15];
+      } else {
+        escaped += letter;
+      }
+    }
+    files.push_back(with_header(std::string(whole).replace(place, kPlace.size(), escaped)));
   }
   return files;
 }
@@ -50,9 +63,8 @@ std::vector<std::string> with_wrong_states() {
 }
 
 std::vector<std::string> with_wrong_runs() {
-  std::vector<FieldRule> rules = {{"/model_folder", Field::kText, false},
-                                  {"/arithmetic", Field::kText},
-                                  {"/generation_data", Field::kBoolean}};
+  std::vector<FieldRule> rules = {
+      {"/model_folder", Field::kText, false}, {"/arithmetic", Field::kText}, {"/generation_data", Field::kBoolean}};
   return with_texts("run", wrong_fields(metadata("run"), rules));
 }
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -86,6 +87,20 @@ class Program {
   TemporaryFolder cache_;  // not the user's
   pid_t child_ = 0;
 };
+
+/// Lines that are no notes.
+inline int64_t sentences_in(const std::string& text) {
+  std::istringstream lines(text);
+  int64_t count = 0;
+  for (std::string line; std::getline(lines, line);) count += line.starts_with("note: ") ? 0 : 1;
+  return count;
+}
+
+/// The names, without that of a checkpoint: work that is kept when a run fails.
+inline std::vector<std::string> but_checkpoints(std::vector<std::string> names) {
+  std::erase_if(names, [](const std::string& name) { return name.ends_with(".checkpoint"); });
+  return names;
+}
 
 inline std::vector<std::string> with(std::vector<std::string> arguments, const std::vector<std::string>& more) {
   arguments.insert(arguments.end(), more.begin(), more.end());
