@@ -79,7 +79,7 @@ TEST_P(Writing, WhatWasDoneBeforeTheDiskWasFullIsNotDoneAgain) {
   ASSERT_EQ(Program(generate(output())).wait().exit_code, 0);
   const std::string bytes = contents(first_file());
   {
-    const Fault fault("write:ENOSPC:path=/.v:after=0");
+    const Fault fault("write:ENOSPC:path=/.v:after=" + std::to_string(bytes.size() / 2));
     EXPECT_EQ(Program(generate(output())).wait().exit_code, kOutputExit);
   }
   EXPECT_TRUE(fs::exists(checkpoint() / "texts.safetensors"));
