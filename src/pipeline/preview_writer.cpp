@@ -18,8 +18,8 @@ constexpr float kWholePath = 1000;  // t of noise
 bool is_same_file(const fs::path& one, const fs::path& other) {
   std::error_code unknown;
   if (fs::equivalent(one, other, unknown)) return true;
-  const fs::path first = fs::weakly_canonical(one, unknown), second = fs::weakly_canonical(other, unknown);
-  return !first.empty() && first == second;
+  const auto whole = [&](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path, unknown), unknown); };
+  return !one.empty() && !other.empty() && whole(one) == whole(other);
 }
 
 bool ends_in_png(const fs::path& file) {
