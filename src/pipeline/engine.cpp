@@ -143,8 +143,8 @@ struct Engine::Rep {
 
   std::optional<PromptCache> cache;
   std::optional<PreviewColors> colors;  // from the first video on
-  std::vector<JobText> embeddings;  // of the job before
-  std::string model_digest_;        // empty until it is asked for
+  std::vector<JobText> embeddings;      // of the job before
+  std::string model_digest_;            // empty until it is asked for
 
   explicit Rep(const EngineOptions& engine_options)
       : options(checked(engine_options)),
