@@ -18,10 +18,8 @@ constexpr float kWholePath = 1000;  // t of noise
 bool is_same_file(const fs::path& one, const fs::path& other) {
   std::error_code unknown;
   if (fs::equivalent(one, other, unknown)) return true;
-  // Absolute first: of a relative name without a folder nothing exists that could be resolved.
-  const fs::path first = fs::weakly_canonical(fs::absolute(one, unknown), unknown);
-  const fs::path second = fs::weakly_canonical(fs::absolute(other, unknown), unknown);
-  return !first.empty() && first == second;
+  const auto whole = [&](const fs::path& path) { return fs::weakly_canonical(fs::absolute(path, unknown), unknown); };
+  return !one.empty() && !other.empty() && whole(one) == whole(other);
 }
 
 bool ends_in_png(const fs::path& file) {

@@ -56,6 +56,13 @@ TEST(CheckPreview, RefusesAFileThatWouldBeLost) {
   }
 }
 
+TEST(CheckPreview, RelativeNamesOfFilesThatAreNotThereYetAreCompared) {
+  const std::vector<fs::path> others = {"absent-clip.png"};
+  expect_refusal(ErrorCode::kInvalidArgument, "preview: expected a file of its own", "./absent-clip.png", others);
+  expect_refusal(ErrorCode::kInvalidArgument, "preview: expected a file of its own",
+                 fs::current_path() / "absent-clip.png", others);
+}
+
 TEST(PreviewMemory, StaysUnderTenMegabytesForVideosOfUsualSizes) {
   for (const int64_t side : {16, 32, 64, 90, 128, 160, 240}) {
     EXPECT_LT(preview_memory(strip_layout(20, side, side)), 10'000'000U) << side;
