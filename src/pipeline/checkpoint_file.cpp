@@ -78,7 +78,8 @@ const std::filesystem::path& checked(const std::filesystem::path& path) {
   const std::string stored = header.substr(kDigestOffset, kDigestBytes);
   const std::string found = to_string(digest_of(file, header));
   if (stored != found) {
-    refuse(file.name(), join("the file is damaged: expected content whose SHA-256 is ", quoted(stored), ", found ", found));
+    refuse(file.name(),
+           join("the file is damaged: expected content whose SHA-256 is ", quoted(stored), ", found ", found));
   }
   return path;
 }

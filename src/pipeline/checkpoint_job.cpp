@@ -19,7 +19,8 @@ std::array<Reference*, 3> references_of(Conditioning& given) {
   return {&given.init_image, &given.init_video, &given.end_image};
 }
 
-// A path that can be shown on a terminal: without the control characters of ASCII and of Latin-1, C2 80 to C2 9F in UTF-8.
+// A path that can be shown on a terminal: without the control characters of ASCII and of Latin-1, C2 80 to C2 9F in
+// UTF-8.
 std::string path_in(const ConfigObject& run, const char* key) {
   std::string path = run.text_or(key, "");
   for (size_t i = 0; i < path.size(); ++i) {
