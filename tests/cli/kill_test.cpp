@@ -115,7 +115,10 @@ TEST_F(KilledRun, MakesTheSameBytesHoweverOftenItIsKilled) {
   while (kills < wanted || videos == 0) {
     const Program program(arguments(given_, "0.2"), {}, work.path());
     if (kills < wanted) {
-      std::this_thread::sleep_for(std::chrono::duration<double>(moment(random)));
+      const double end = moment(random);
+      const auto begun = Clock::now();
+      while (seconds_since(begun) < end && !program.has_ended())
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
       program.send(SIGKILL);
     }
     const Finished finished = program.wait();

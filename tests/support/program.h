@@ -58,6 +58,13 @@ class Program {
   const std::filesystem::path& folder() const { return place_; }
   void send(int signal) const { kill(child_, signal); }
 
+  /// Whether it is at an end, by itself or by a signal. wait() tells how.
+  bool has_ended() const {
+    siginfo_t information = {};
+    return waitid(P_PID, static_cast<id_t>(child_), &information, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           information.si_pid == child_;
+  }
+
   Finished wait() const {
     int status = 0;
     waitpid(child_, &status, 0);
