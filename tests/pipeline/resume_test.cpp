@@ -148,7 +148,8 @@ TEST_F(Resume, InOneProcessOrInAnotherWithOtherMeans) {
   Engine(options()).generate(request, output("whole.mp4"));
   leave_unfinished(request);
   EngineOptions other = options(1);
-  other.memory_limit = Engine(options()).plan(request).least_memory_limit;
+  // What this process holds already counts, and a sanitizer makes that grow from run to run.
+  other.memory_limit = Engine(other).plan(request).least_memory_limit + (std::uint64_t{64} << 20);
   const Report report = Engine(other).generate(request, output("clip.mp4"));
   ASSERT_TRUE(report.resumed);
   EXPECT_EQ(report.resumed->phase, Phase::kDenoising);
