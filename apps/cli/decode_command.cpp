@@ -2,7 +2,6 @@
 
 #include "checkpoint_options.h"
 #include "output_options.h"
-#include "progress_options.h"
 #include "video_jobs.h"
 
 namespace odsora_cli {
@@ -23,17 +22,11 @@ DecodeCommand::DecodeCommand(CLI::App& app)
       ->type_name("LATENTS");
   add_output_options(*command_, output_);
   add_checkpoint_options(*command_, output_.checkpoints);
-  add_progress_options(*command_, progress_, verbose_);
+  add_progress_options(*command_, progress_);
 }
 
 int DecodeCommand::run() {
-  const auto printer = make_progress_printer(progress_, verbose_);
-  try {
-    return decode(*printer);
-  } catch (const odsora::Error& error) {
-    printer->failed(error);
-    throw;
-  }
+  return run_with_printer(progress_, [this](ProgressPrinter& printer) { return decode(printer); });
 }
 
 int DecodeCommand::decode(ProgressPrinter& printer) {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine_options.h"
-#include "progress_printer.h"
+#include "progress_options.h"
 
 namespace odsora_cli {
 
@@ -26,8 +26,7 @@ class DecodeCommand {
   EngineOptions engine_;
   std::vector<std::string> latents_;
   odsora::OutputFile output_;
-  ProgressStyle progress_ = ProgressStyle::kAuto;
-  bool verbose_ = false;
+  ProgressOptions progress_;
 };
 
 }  // namespace odsora_cli

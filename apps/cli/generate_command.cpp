@@ -3,7 +3,6 @@
 #include "checkpoint_options.h"
 #include "explain_path.h"
 #include "output_options.h"
-#include "progress_options.h"
 #include "prompt_file.h"
 
 namespace odsora_cli {
@@ -29,10 +28,7 @@ GenerateCommand::GenerateCommand(CLI::App& app)
   command_->footer(kExamples);
   engine_.add_precision(*command_);
   add_output_options(*command_, output_);
-  command_
-      ->add_option("--preview", output_.preview,
-                   "A .png that shows the video in small while it is denoised; numbered where the outputs are")
-      ->type_name("FILE");
+  add_preview_option(*command_, output_.preview);
   command_->add_option("--count", count_, "Make so many videos, with seeds that count up [1]")
       ->type_name("N")
       ->check(CLI::Range(1, kMostVideos).description(""));
@@ -44,24 +40,22 @@ GenerateCommand::GenerateCommand(CLI::App& app)
   command_->add_flag(
       "--keep-checkpoint", output_.checkpoints.keep,
       "Leave the checkpoint there when the video is whole: odsora decode makes other files of its latents");
-  add_progress_options(*command_, progress_, verbose_);
+  add_progress_options(*command_, progress_);
   command_->add_flag("--explain", explain_,
                      "Tell for each denoising step how straight the path was and what LPL decided");
 }
 
 int GenerateCommand::run() {
-  const auto printer = make_progress_printer(progress_, verbose_);
-  try {
-    const odsora::EngineOptions options = engine_.get();
-    check_prompt();
-    odsora::Engine engine(options);
-    return make_videos(engine, options.model_folder, jobs(engine), *printer, [this](const odsora::Report& report) {
-      if (explain_ && progress_ != ProgressStyle::kJson) explain_path(report);  // NDJSON has the path in any case
-    });
-  } catch (const odsora::Error& error) {
-    printer->failed(error);
-    throw;
-  }
+  return run_with_printer(progress_, [this](ProgressPrinter& printer) { return generate(printer); });
+}
+
+int GenerateCommand::generate(ProgressPrinter& printer) const {
+  const odsora::EngineOptions options = engine_.get();
+  check_prompt();
+  odsora::Engine engine(options);
+  return make_videos(engine, options.model_folder, jobs(engine), printer, [this](const odsora::Report& report) {
+    if (explain_ && progress_.style != ProgressStyle::kJson) explain_path(report);  // NDJSON has the path in any case
+  });
 }
 
 void GenerateCommand::check_prompt() const {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "engine_options.h"
-#include "progress_printer.h"
+#include "progress_options.h"
 #include "request_options.h"
 #include "video_jobs.h"
 
@@ -22,6 +22,7 @@ class GenerateCommand {
   int run();
 
  private:
+  int generate(ProgressPrinter& printer) const;
   void check_prompt() const;
   std::vector<VideoJob> jobs(odsora::Engine& engine) const;
 
@@ -31,8 +32,7 @@ class GenerateCommand {
   odsora::OutputFile output_;
   std::string prompt_file_;
   int count_ = 1;
-  ProgressStyle progress_ = ProgressStyle::kAuto;
-  bool verbose_ = false;
+  ProgressOptions progress_;
   bool explain_ = false;
 };
 

@@ -14,4 +14,11 @@ void add_output_options(CLI::App& command, odsora::OutputFile& output) {
       "Do not tell in the file what it was made from (odsora info shows it)");
 }
 
+void add_preview_option(CLI::App& command, std::string& file) {
+  command
+      .add_option("--preview", file,
+                  "A .png that shows the video in small while it is denoised; numbered where the outputs are")
+      ->type_name("FILE");
+}
+
 }  // namespace odsora_cli

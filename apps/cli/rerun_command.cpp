@@ -3,7 +3,7 @@
 #include <filesystem>
 
 #include "checkpoint_options.h"
-#include "progress_options.h"
+#include "output_options.h"
 #include "video_jobs.h"
 
 namespace odsora_cli {
@@ -34,22 +34,15 @@ RerunCommand::RerunCommand(CLI::App& app)
   command_->add_option("file", file_, "A file that odsora generate wrote")->required()->type_name("FILE");
   command_->add_option("-o,--output", output_, "File to write; its extension may be another [FILE-again]")
       ->type_name("FILE");
-  command_->add_option("--preview", preview_, "A .png that shows the video in small while it is denoised")
-      ->type_name("FILE");
+  add_preview_option(*command_, preview_);
   command_->add_option("--inputs", inputs_, "Folder of the pictures and videos that were given [that of FILE]")
       ->type_name("FOLDER");
   add_checkpoint_options(*command_, checkpoints_);
-  add_progress_options(*command_, progress_, verbose_);
+  add_progress_options(*command_, progress_);
 }
 
 int RerunCommand::run() {
-  const auto printer = make_progress_printer(progress_, verbose_);
-  try {
-    return rerun(*printer);
-  } catch (const odsora::Error& error) {
-    printer->failed(error);
-    throw;
-  }
+  return run_with_printer(progress_, [this](ProgressPrinter& printer) { return rerun(printer); });
 }
 
 int RerunCommand::rerun(ProgressPrinter& printer) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine_options.h"
-#include "progress_printer.h"
+#include "progress_options.h"
 
 namespace odsora_cli {
 
@@ -29,8 +29,7 @@ class RerunCommand {
   std::string preview_;
   std::string inputs_;
   odsora::Checkpoints checkpoints_;
-  ProgressStyle progress_ = ProgressStyle::kAuto;
-  bool verbose_ = false;
+  ProgressOptions progress_;
 };
 
 }  // namespace odsora_cli

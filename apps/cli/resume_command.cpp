@@ -1,7 +1,7 @@
 #include "resume_command.h"
 
 #include "checkpoint_options.h"
-#include "progress_options.h"
+#include "output_options.h"
 #include "video_jobs.h"
 
 namespace odsora_cli {
@@ -20,20 +20,13 @@ ResumeCommand::ResumeCommand(CLI::App& app)
   command_->add_option("file", file_, "The video that is not there yet, or its checkpoint")
       ->required()
       ->type_name("FILE");
-  command_->add_option("--preview", preview_, "A .png that shows the video in small while it is denoised")
-      ->type_name("FILE");
+  add_preview_option(*command_, preview_);
   add_checkpoint_every(*command_, every_s_);
-  add_progress_options(*command_, progress_, verbose_);
+  add_progress_options(*command_, progress_);
 }
 
 int ResumeCommand::run() {
-  const auto printer = make_progress_printer(progress_, verbose_);
-  try {
-    return resume(*printer);
-  } catch (const odsora::Error& error) {
-    printer->failed(error);
-    throw;
-  }
+  return run_with_printer(progress_, [this](ProgressPrinter& printer) { return resume(printer); });
 }
 
 int ResumeCommand::resume(ProgressPrinter& printer) {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine_options.h"
-#include "progress_printer.h"
+#include "progress_options.h"
 
 namespace odsora_cli {
 
@@ -26,8 +26,7 @@ class ResumeCommand {
   std::string file_;
   std::string preview_;
   double every_s_ = odsora::Checkpoints().every_s;
-  ProgressStyle progress_ = ProgressStyle::kAuto;
-  bool verbose_ = false;
+  ProgressOptions progress_;
 };
 
 }  // namespace odsora_cli

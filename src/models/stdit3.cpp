@@ -14,7 +14,6 @@ namespace odsora {
 namespace {
 
 constexpr int64_t kSinusoidSize = 256;
-constexpr float kNormEpsilon = 1e-6F;
 
 StDit3Block bind_block_at(const BindTarget& target, const WeightScope& root, const StDit3Config& config, int index) {
   const WeightScope blocks = root / (index % 2 == 0 ? "spatial_blocks" : "temporal_blocks");
@@ -195,7 +194,7 @@ void StDit3::modulate_held_frames(Tensor& frames, const Tensor& vectors, const C
     const std::vector<int32_t> moving_row = {static_cast<int32_t>(frame / per_item)};
     if (conditions.row_of_frame[static_cast<size_t>(frame)] == moving_row[0]) continue;
     Tensor held = frames.slice(frame, 1);
-    ops_.assign(held, ops_.layer_norm_modulate(held, {vectors, moving_row}, 0, 1, kNormEpsilon));
+    ops_.assign(held, ops_.layer_norm_modulate(held, {vectors, moving_row}, 0, 1, kStDit3NormEpsilon));
   }
 }
 
@@ -211,7 +210,7 @@ HostTensor StDit3::final_layer(Tensor x, const Conditions& conditions, const Pro
   const Tensor vectors = ops_.upload(shift_scale, DType::kF32);
   Tensor frames = x.view({x.dim(0) * x.dim(1), x.dim(2), hidden});
   modulate_held_frames(frames, vectors, conditions);
-  const Tensor normed = ops_.layer_norm_modulate(frames, {vectors, conditions.row_of_frame}, 0, 1, kNormEpsilon);
+  const Tensor normed = ops_.layer_norm_modulate(frames, {vectors, conditions.row_of_frame}, 0, 1, kStDit3NormEpsilon);
   Tensor values = ops_.linear(normed, final_linear_, DType::kF32, Activation::kNone);
   show(probe, "final_layer", values);
   return ops_.download(std::move(values).reshaped({x.dim(0), x.dim(1), x.dim(2), final_linear_.outputs}));

@@ -5,8 +5,6 @@
 namespace odsora {
 namespace {
 
-constexpr float kNormEpsilon = 1e-6F;
-
 // The places of the six vectors in scale_shift_table and t_block's output.
 enum ModulationPart { kAttentionShift, kAttentionScale, kAttentionGate, kMlpShift, kMlpScale, kMlpGate };
 
@@ -26,7 +24,7 @@ void self_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs&
   const DType type = ops.compute_type();
   const StDit3Config& config = inputs.config;
   Tensor frames = frames_of(x);
-  Tensor normed = ops.layer_norm_modulate(frames, modulation, kAttentionShift, kAttentionScale, kNormEpsilon);
+  Tensor normed = ops.layer_norm_modulate(frames, modulation, kAttentionShift, kAttentionScale, kStDit3NormEpsilon);
   if (inputs.merge != nullptr) normed = ops.merge_frames(normed, inputs.merge->groups);
   const int64_t seen_frames = normed.dim(0) / x.dim(0);
   Tensor qkv = ops.linear(normed, block.qkv, type, Activation::kNone)
@@ -34,7 +32,7 @@ void self_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs&
   ops.norm_rotate_heads(qkv, {.heads = config.heads,
                               .query_weight = config.head_norm ? &block.query_norm : nullptr,
                               .key_weight = config.head_norm ? &block.key_norm : nullptr,
-                              .epsilon = kNormEpsilon,
+                              .epsilon = kStDit3NormEpsilon,
                               .rotation = inputs.rotation});
   const Tensor mixed = ops.attention({.query = {qkv, 0, 3},
                                       .key = {qkv, 1, 3},
@@ -83,7 +81,7 @@ void cross_attention(Ops& ops, const StDit3Block& block, const StDit3BlockInputs
 void feed_forward(Ops& ops, const StDit3Block& block, const Modulation& modulation, const Probe& probe, Tensor& x) {
   const DType type = ops.compute_type();
   Tensor frames = frames_of(x);
-  const Tensor normed = ops.layer_norm_modulate(frames, modulation, kMlpShift, kMlpScale, kNormEpsilon);
+  const Tensor normed = ops.layer_norm_modulate(frames, modulation, kMlpShift, kMlpScale, kStDit3NormEpsilon);
   const Tensor hidden = ops.linear(normed, block.mlp_in, type, Activation::kGeluTanh);
   const Tensor output = ops.linear(hidden, block.mlp_out, type, Activation::kNone);
   show(probe, "mlp", output);

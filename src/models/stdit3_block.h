@@ -15,6 +15,9 @@
 
 namespace odsora {
 
+/// Of every LayerNorm of the transformer.
+constexpr float kStDit3NormEpsilon = 1e-6F;
+
 struct StDit3Block {
   Tensor scale_shift_table;  // f32 [6, C]: shift, scale, gate of attention, then of the feed-forward layer
   Linear qkv;                // [3C, C]

@@ -1,7 +1,6 @@
 // The bodies of the public header.
 #include <filesystem>
 #include <random>
-#include <set>
 #include <utility>
 
 #include "base/byte_size.h"
@@ -9,7 +8,6 @@
 #include "odsora/odsora.h"
 #include "pipeline/engine_rep.h"
 #include "video/generation_data.h"
-#include "video/pending_file.h"
 #include "video/video_writer.h"
 
 namespace odsora {
@@ -22,15 +20,6 @@ Request with_unfinished_seed(Request request, const OutputFile& output) {
     request.seed = parse_recipe(job->recipe, checkpoint_folder(output.path).string()).request.seed;
   }
   return request;
-}
-
-// While a checkpoint is held, nobody else writes these.
-void remove_abandoned(const FileToMake& file) {
-  std::set<std::string> names;
-  for (const std::filesystem::path& target : output_files(file.format, file.output.path)) {
-    names.insert(target.filename().string());
-  }
-  remove_abandoned_files(std::filesystem::path(file.output.path).parent_path(), names);
 }
 
 // The clips whose latents the files hold, which must follow each other.
@@ -83,10 +72,7 @@ Engine::~Engine() = default;
 Report Engine::generate(const Request& request, const OutputFile& output, const Observer& observer,
                         const CancelToken* cancel) {
   FileToMake file = rep_->file_to_make(with_unfinished_seed(request, output), output);
-  Checkpoint checkpoint = rep_->open_checkpoint(file);
-  remove_abandoned(file);
-  file.video.only_decoding = checkpoint.has_denoised_all();
-  return rep_->make_file(std::move(file), checkpoint, observer, cancel);
+  return rep_->make_file(std::move(file), observer, cancel);
 }
 
 bool Engine::has_unfinished(const Request& request, const OutputFile& output) {
@@ -116,10 +102,7 @@ Report Engine::resume(const Unfinished& unfinished, const Observer& observer, co
   FileToMake file = knows_given_latents(unfinished.output.path, request.clips)
                         ? rep_->file_to_go_on_with(unfinished.recipe, unfinished.output, request.clips)
                         : rep_->file_to_make(request, unfinished.output);
-  Checkpoint checkpoint = rep_->open_checkpoint(file);
-  remove_abandoned(file);
-  file.video.only_decoding = checkpoint.has_denoised_all();
-  return rep_->make_file(std::move(file), checkpoint, observer, cancel);
+  return rep_->make_file(std::move(file), observer, cancel);
 }
 
 Report Engine::decode(const std::vector<std::string>& latents, const OutputFile& output, const Observer& observer,
@@ -132,10 +115,8 @@ Report Engine::decode(const std::vector<std::string>& latents, const OutputFile&
   told.generation_data = output.generation_data && clips == recipe.request.clips;
   FileToMake file = rep_->file_to_go_on_with(recipe, told, clips);
   file.video.denoised = read_clips(latents, rep_->latent_shape(file.video.job));
-  Checkpoint checkpoint = rep_->open_checkpoint(file);
-  remove_abandoned(file);
   file.video.only_decoding = true;
-  return rep_->make_file(std::move(file), checkpoint, observer, cancel);
+  return rep_->make_file(std::move(file), observer, cancel);
 }
 
 void Engine::check(const Request& request, const OutputFile& output) { rep_->file_to_make(request, output); }

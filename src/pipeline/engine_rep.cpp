@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "base/available_memory.h"
@@ -17,6 +18,7 @@
 #include "pipeline/prompt_key.h"
 #include "pipeline/recipe.h"
 #include "runtime/workspace.h"
+#include "video/pending_file.h"
 
 namespace odsora {
 namespace {
@@ -72,6 +74,15 @@ std::string absolute(const std::string& path) {
   std::error_code unknown;
   const std::filesystem::path whole = std::filesystem::absolute(path, unknown);
   return path.empty() || unknown ? path : whole.lexically_normal().string();
+}
+
+// While a checkpoint is held, nobody else writes these.
+void remove_abandoned(const FileToMake& file) {
+  std::set<std::string> names;
+  for (const std::filesystem::path& target : output_files(file.format, file.output.path)) {
+    names.insert(target.filename().string());
+  }
+  remove_abandoned_files(std::filesystem::path(file.output.path).parent_path(), names);
 }
 
 // What the user should know before work begins.
@@ -262,8 +273,10 @@ Plan Engine::Rep::foretell(VideoToMake video, uint64_t writer_bytes) {
   return prepare(std::move(video), Checkpoint(), ProgressMeter(nobody), writer_bytes).told;
 }
 
-Report Engine::Rep::make_file(FileToMake file, Checkpoint& checkpoint, const Observer& observer,
-                              const CancelToken* cancel) {
+Report Engine::Rep::make_file(FileToMake file, const Observer& observer, const CancelToken* cancel) {
+  Checkpoint checkpoint = open_checkpoint(file);
+  remove_abandoned(file);
+  file.video.only_decoding = file.video.only_decoding || checkpoint.has_denoised_all();
   std::unique_ptr<VideoWriter> writer;
   const uint64_t preview = file.output.preview.empty() ? 0 : preview_bytes(file.video.job);
   Report report = make_video(std::move(file.video), checkpoint, observer, cancel,

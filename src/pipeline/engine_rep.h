@@ -63,12 +63,11 @@ struct Engine::Rep {
   /// The same for what was begun from a recipe and needs its given files no more; of its clips as many.
   FileToMake file_to_go_on_with(const Recipe& recipe, const OutputFile& output, int clips);
 
-  Checkpoint open_checkpoint(const FileToMake& file) const;
-
   /// What a job takes, with its texts and what of them is known.
   Plan foretell(VideoToMake video, uint64_t writer_bytes);
 
-  Report make_file(FileToMake file, Checkpoint& checkpoint, const Observer& observer, const CancelToken* cancel);
+  /// Opens the file's checkpoint, goes on with what that has, and removes it once the video is whole.
+  Report make_file(FileToMake file, const Observer& observer, const CancelToken* cancel);
   Report make_video(VideoToMake video, Checkpoint& checkpoint, const Observer& observer, const CancelToken* cancel,
                     const Destination& destination);
 
@@ -81,6 +80,7 @@ struct Engine::Rep {
 
   ReaderPoolOptions reading() const { return {.throttle_bytes_per_s = options.streaming.throttle_bytes_per_s}; }
   void check_files(const FileToMake& file) const;
+  Checkpoint open_checkpoint(const FileToMake& file) const;
   VideoFormat format_of(const Job& job, const OutputFile& output, Recipe recipe) const;
   CheckpointJob identity_of(Recipe recipe, const Conditioning& given, const OutputFile& output) const;
   Prepared prepare(VideoToMake video, const Checkpoint& checkpoint, const ProgressMeter& progress,

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
+#include "sampling/timesteps.h"
+
 namespace odsora {
-namespace {
-
-constexpr float kTrainTimesteps = 1000.0F;
-
-}  // namespace
 
 ConditioningMask::ConditioningMask(std::span<const float> values) : values_(values.begin(), values.end()) {
   for (const float value : values_) joined_.push_back(value == 1.0F ? 1 : 0);

@@ -5,11 +5,10 @@
 
 #include "base/error.h"
 #include "sampling/conditioning_mask.h"
+#include "sampling/timesteps.h"
 
 namespace odsora {
 namespace {
-
-constexpr float kTrainTimesteps = 1000.0F;
 
 // z += v · dt / 1000 where a frame moves.
 void advance(HostTensor& z, const HostTensor& velocity, std::span<const float> dt, std::span<const uint8_t> moving) {

@@ -62,8 +62,8 @@ struct FlowInputs {
   std::function<HostTensor(int step)> noise = {};
   Leap leap = {};
   TokenMerging merging = {};  // that the velocities come from: those of steps that merge otherwise are not compared
-  std::optional<FlowPosition> from =
-      {};  // where an earlier run of these inputs was left; its z counts, not the one above
+  /// Where an earlier run of these inputs was left; its z counts, not the one above.
+  std::optional<FlowPosition> from = {};
 };
 
 /// Throws Error(kInvalidArgument) when the last leap over a path of these times would leave out a frame that joins it

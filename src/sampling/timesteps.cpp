@@ -7,7 +7,6 @@
 namespace odsora {
 namespace {
 
-constexpr float kTrainTimesteps = 1000.0F;
 constexpr float kBaseResolution = 512.0F * 512.0F;
 constexpr int64_t kFramesPerChunk = 17;
 constexpr int64_t kLatentFramesPerChunk = 5;

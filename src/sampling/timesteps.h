@@ -6,6 +6,9 @@
 
 namespace odsora {
 
+/// The time of noise.
+constexpr float kTrainTimesteps = 1000.0F;
+
 /// Precision of the arithmetic on the sizes. The reference makes them in the model's type, so its bf16 runs use a
 /// rounded ratio; kBF16 repeats that.
 enum class SizeArithmetic { kF32, kBF16 };

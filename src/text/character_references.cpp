@@ -67,7 +67,7 @@ const NamedCharacter* find_name(CaptionView name) {
 bool goes_without_semicolon(const NamedCharacter& row) { return row.character < 0x100 && row.name != U"apos"; }
 
 /// What a reference stands for and how long it is; length 0 if there is none.
-struct Reference {
+struct CharacterReference {
   size_t length;
   Caption text;
 };
@@ -93,7 +93,7 @@ int digit_value(char32_t digit) {
 }
 
 /// &#[0-9]+;? or &#[xX][0-9a-fA-F]+;? at the beginning of `text`.
-Reference read_numeric(CaptionView text) {
+CharacterReference read_numeric(CaptionView text) {
   constexpr char32_t kTooLarge = 0x110000;
   const bool is_hexadecimal = holds_at(text, 2, U"x") || holds_at(text, 2, U"X");
   const auto is_digit_of_it = [is_hexadecimal](char32_t character) {
@@ -112,7 +112,7 @@ Reference read_numeric(CaptionView text) {
 }
 
 /// A name with ';', or else the longest that goes without, at the beginning of `text`.
-Reference read_named(CaptionView text) {
+CharacterReference read_named(CaptionView text) {
   const size_t name_end = run_end(text.substr(0, 1 + kLongestName), 1, [](char32_t character) {
     return is_ascii_letter(character) || is_ascii_digit(character);
   });
@@ -133,7 +133,7 @@ std::u32string decode_character_references(std::u32string_view text) {
   Caption result;
   result.reserve(text.size());
   while (!text.empty()) {
-    Reference reference = {0, {}};
+    CharacterReference reference = {0, {}};
     if (text[0] == U'&') reference = holds_at(text, 1, U"#") ? read_numeric(text) : read_named(text);
     if (reference.length == 0) {
       result.push_back(text[0]);

@@ -39,7 +39,9 @@ class PendingFile {
   /// Requires flush() or close_unflushed(). The file now has its name.
   void publish();
 
-  /// Removes the target again: for one of several files that are only useful together.
+  /// As publish(), for one of several files that are only useful together: until this object dies, withdraw() undoes
+  /// it. Where the file system has no hard links, the older file cannot come back.
+  void publish_revocably();
   void withdraw() noexcept;
 
  private:
@@ -47,6 +49,7 @@ class PendingFile {
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;  // empty once published
+  std::filesystem::path older_;      // another name of the older file, once published revocably; empty: there was none
   int descriptor_ = -1;
 };
 

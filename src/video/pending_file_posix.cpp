@@ -51,11 +51,13 @@ PendingFile::PendingFile(std::filesystem::path target)
 PendingFile::~PendingFile() {
   if (descriptor_ >= 0) close(descriptor_);
   if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (!older_.empty()) unlink(older_.c_str());
 }
 
 PendingFile::PendingFile(PendingFile&& other) noexcept
     : target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
+      older_(std::exchange(other.older_, {})),
       descriptor_(std::exchange(other.descriptor_, -1)) {}
 
 void PendingFile::append(std::span<const uint8_t> bytes) {
@@ -97,7 +99,19 @@ void PendingFile::publish() {
   sync_folder(target_.parent_path());
 }
 
-void PendingFile::withdraw() noexcept { unlink(target_.c_str()); }
+void PendingFile::publish_revocably() {
+  older_ = temporary_name(target_);
+  if (link(target_.c_str(), older_.c_str()) != 0) older_.clear();
+  publish();
+}
+
+void PendingFile::withdraw() noexcept {
+  if (older_.empty()) {
+    unlink(target_.c_str());
+  } else {
+    rename(older_.c_str(), target_.c_str());
+  }
+}
 
 void remove_abandoned_files(const std::filesystem::path& folder, const std::set<std::string>& names) {
   std::error_code error;

@@ -54,7 +54,7 @@ class PngWriter : public VideoWriter {
     assert(files_.size() == targets_.size());
     size_t published = 0;
     try {
-      for (; published < files_.size(); ++published) files_[published].publish();
+      for (; published < files_.size(); ++published) files_[published].publish_revocably();
     } catch (...) {
       for (size_t i = 0; i < published; ++i) files_[i].withdraw();
       throw;

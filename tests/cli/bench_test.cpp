@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-std::vector<nlohmann::json> lines_of(const std::string& text) {
+std::vector<nlohmann::json> objects_in(const std::string& text) {
   std::vector<nlohmann::json> lines;
   std::istringstream stream(text);
   for (std::string line; std::getline(stream, line);) lines.push_back(nlohmann::json::parse(line));
@@ -31,7 +31,7 @@ TEST(Cli, BenchesForPrograms) {
   const Finished finished =
       Program({"bench", "t5.q@3", "job@5x64x64", "--rounds", "1", "--precision", "f32", "-t", "1", "--json"}).wait();
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
-  const auto lines = lines_of(finished.out);
+  const auto lines = objects_in(finished.out);
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_EQ(lines[0]["precision"], "f32");
   EXPECT_EQ(lines[0]["threads"], 1);

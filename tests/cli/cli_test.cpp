@@ -14,6 +14,7 @@
 
 #include "support/control_group.h"
 #include "support/program.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 #include "support/video_probe.h"
 
@@ -22,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kShippedModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 const std::vector<std::string> kSmall = {"-W", "64", "-H", "64", "--frames", "5", "--steps", "2", "--seed", "1"};
 
 // A model folder of links to the shipped one, some of whose files a test replaces.
@@ -55,7 +55,7 @@ class BrokenModel {
   TemporaryFolder folder_;
 };
 
-void expect_bad_model(const BrokenModel& model, const std::string& part_of_sentence) {
+void expect_broken(const BrokenModel& model, const std::string& part_of_sentence) {
   expect_refusal(
       with({"generate", "-p", "a red apple", "--progress", "none", "--model", model.path().string()}, kSmall), 3,
       part_of_sentence);
@@ -237,49 +237,49 @@ TEST(Cli, RefusesBrokenModels) {
   {
     const BrokenModel model;
     model.remove("vae/model.safetensors");
-    expect_bad_model(model, "vae");
+    expect_broken(model, "vae");
   }
   {
     const BrokenModel model;
     model.remove("tokenizer/spiece.model");
-    expect_bad_model(model, "spiece.model");
+    expect_broken(model, "spiece.model");
   }
   {
     const BrokenModel model;
     const std::string bytes = model.original("transformer/model.safetensors");
     model.replace("transformer/model.safetensors", bytes.substr(0, bytes.size() / 2));
-    expect_bad_model(model, "transformer/model.safetensors");
+    expect_broken(model, "transformer/model.safetensors");
     model.replace("transformer/model.safetensors", "");
-    expect_bad_model(model, "transformer/model.safetensors");
+    expect_broken(model, "transformer/model.safetensors");
     model.replace("transformer/model.safetensors", std::string(1000, '\xff'));
-    expect_bad_model(model, "transformer/model.safetensors");
+    expect_broken(model, "transformer/model.safetensors");
   }
   {
     const BrokenModel model;  // the VAE is needed last but checked first
     model.edit("vae/model.safetensors", "decoder.conv_norm_out.weight", "decoder.conv_norm_oot.weight");
-    expect_bad_model(model, "spatial_vae.module.decoder.conv_norm_out.weight");
+    expect_broken(model, "spatial_vae.module.decoder.conv_norm_out.weight");
   }
   {
     const BrokenModel model;
     model.edit("transformer/config.json", "\"mlp_ratio\": 4.0", "\"mlp_ratio\": 3.0");
-    expect_bad_model(model, "spatial_blocks.0.mlp.fc1.weight");
+    expect_broken(model, "spatial_blocks.0.mlp.fc1.weight");
   }
   {
     const BrokenModel model;
     model.edit("transformer/config.json", "\"depth\"", "\"deep\"");
-    expect_bad_model(model, "depth");
+    expect_broken(model, "depth");
   }
   {
     const BrokenModel model;
     model.replace("text_encoder/config.json", "{\"d_model\": ");
-    expect_bad_model(model, "text_encoder/config.json");
+    expect_broken(model, "text_encoder/config.json");
     model.replace("text_encoder/config.json", "[]");
-    expect_bad_model(model, "text_encoder/config.json");
+    expect_broken(model, "text_encoder/config.json");
   }
   {
     const BrokenModel model;
     model.edit("vae/config.json", "\"norm_num_groups\": 8", "\"norm_num_groups\": 7");
-    expect_bad_model(model, "norm_num_groups");
+    expect_broken(model, "norm_num_groups");
   }
 }
 

@@ -15,11 +15,11 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-const std::vector<std::string> kSmall = {
+const std::vector<std::string> kSmallPanda = {
     "-p", "a \"red\" panda & more", "--steps", "2", "-W", "64", "-H", "64", "--frames", "17", "--seed", "7"};
 
 std::vector<std::string> generate(const std::string& output, const std::vector<std::string>& more = {}) {
-  return with(with({"generate", "--progress", "none", "-o", output}, kSmall), more);
+  return with(with({"generate", "--progress", "none", "-o", output}, kSmallPanda), more);
 }
 
 Finished run(const std::vector<std::string>& arguments) { return Program(arguments).wait(); }

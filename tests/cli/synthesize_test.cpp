@@ -7,13 +7,12 @@
 #include <thread>
 
 #include "support/program.h"
+#include "support/shipped_model.h"
 
 namespace odsora {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kShippedModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 
 TEST(Cli, SynthesizesAModelThatGenerates) {
   const Program program(

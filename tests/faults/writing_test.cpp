@@ -119,6 +119,22 @@ TEST(WritingFrames, AFullDiskInTheMiddleOfAPictureSequenceLeavesNoPicture) {
   EXPECT_THAT(but_checkpoints(names_in(folder.path())), testing::IsEmpty());
 }
 
+TEST(WritingFrames, AFailureToRenameInTheMiddleOfAPictureSequenceLeavesTheOlderPictures) {
+  for (const bool has_older : {true, false}) {
+    const TemporaryFolder folder;
+    if (has_older) {
+      for (int i = 1; i <= 5; ++i) folder.write("v_000" + std::to_string(i) + ".png", kOlder);
+    }
+    const std::vector<std::string> before = names_in(folder.path());
+    const Fault fault("rename:EROFS:path=/v_0004");
+    const Finished finished = Program(generate(folder.path() / "v.png")).wait();
+    EXPECT_EQ(finished.exit_code, kOutputExit);
+    EXPECT_THAT(finished.err, testing::HasSubstr("v_0004.png: Read-only file system"));
+    EXPECT_EQ(but_checkpoints(names_in(folder.path())), before);
+    for (const std::string& name : before) EXPECT_EQ(contents(folder.path() / name), kOlder) << name;
+  }
+}
+
 // GIF chooses its colours from all frames, which wait in a file without a name.
 TEST(WritingFrames, AFullDiskWhileFramesWaitIsOneSentence) {
   for (const char* rules : {"open:ENOSPC:path=.odsora-spool", "write:ENOSPC:path=.odsora-spool:after=20000"}) {

@@ -13,6 +13,7 @@
 #include "golden/fixture.h"
 #include "golden/golden_tests.h"
 #include "golden/tokenizer_golden.h"
+#include "support/shipped_model.h"
 
 namespace odsora::golden {
 namespace {
@@ -77,8 +78,7 @@ class FixtureTest : public testing::Test {
 class ParityTest : public testing::Test {
  public:
   void TestBody() override {
-    compare_parity(ODSORA_SOURCE_FOLDER "/tests/golden/parity/emoji_world.safetensors",
-                   ODSORA_SOURCE_FOLDER "/models/emoji-world");
+    compare_parity(ODSORA_SOURCE_FOLDER "/tests/golden/parity/emoji_world.safetensors", kShippedModel);
   }
 };
 

@@ -6,13 +6,12 @@
 
 #include "odsora/odsora.h"
 #include "support/expect_error.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 #include "tools/synthesize.h"
 
 namespace odsora {
 namespace {
-
-constexpr const char* kModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 
 Request small_request() {
   Request request;
@@ -38,13 +37,13 @@ uint64_t least_limit(const std::string& model, const Request& request = small_re
 int blocks_kept(const Video& video) { return video.report.plan.phase(Phase::kDenoising).blocks_kept; }
 
 TEST(Memory, TheVideoIsTheSameUnderEveryLimit) {
-  const Video free = generate({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  const Video free = generate({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
   EXPECT_EQ(blocks_kept(free), 16);
   // What the process holds already grows a little with each run, so the least limit is asked anew.
   for (const uint64_t more : {0, 8'000'000, 24'000'000}) {
-    const Video limited = generate({.model_folder = kModel,
+    const Video limited = generate({.model_folder = kShippedModel,
                                     .threads = more == 0 ? 1 : 2,
-                                    .memory_limit = least_limit(kModel) + more,
+                                    .memory_limit = least_limit(kShippedModel) + more,
                                     .prompt_cache = false});
     EXPECT_EQ(limited.rgb, free.rgb) << more;
     EXPECT_LE(limited.report.plan.peak_bytes(), limited.report.plan.memory_limit);
@@ -52,8 +51,8 @@ TEST(Memory, TheVideoIsTheSameUnderEveryLimit) {
 }
 
 TEST(Memory, TheSwitchesOfStreamingChangeTimeOnly) {
-  const Video usual = generate({.model_folder = kModel, .threads = 2, .prompt_cache = false});
-  const Video plain = generate({.model_folder = kModel,
+  const Video usual = generate({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
+  const Video plain = generate({.model_folder = kShippedModel,
                                 .threads = 2,
                                 .prompt_cache = false,
                                 .streaming = {.prefetch = false, .keep_blocks = false}});
@@ -65,7 +64,7 @@ TEST(Memory, TheSwitchesOfStreamingChangeTimeOnly) {
 // Random weights of other sizes than emoji-world's: deeper, wider, with heads of 48 values and an uneven number of
 // blocks, 71 million weights in all.
 std::string synthesize_mid_size_model(const TemporaryFolder& folder) {
-  const std::filesystem::path shipped = kModel;
+  const std::filesystem::path shipped = kShippedModel;
   for (const char* part : {"tokenizer/spiece.model", "vae/config.json", "odsora.json"}) {
     std::filesystem::create_directories((folder.path() / "like" / part).parent_path());
     std::filesystem::copy_file(shipped / part, folder.path() / "like" / part);
@@ -100,14 +99,14 @@ TEST(Memory, ASyntheticModelOfOtherShapesIsTheSameUnderEveryLimitToo) {
 
 TEST(Memory, ALimitThatIsTooSmallIsRefusedWithTheLeastOne) {
   const TemporaryFolder folder;
-  Engine engine({.model_folder = kModel, .threads = 2, .memory_limit = 20'000'000, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .threads = 2, .memory_limit = 20'000'000, .prompt_cache = false});
   expect_error(ErrorCode::kMemory, {"at least", "MB", "the limit is 20 MB"},
                [&] { engine.generate(small_request(), {.path = folder.path() / "clip.mp4"}); });
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(Memory, ThePlanTellsWhatARunTakes) {
-  Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
   const Plan plan = engine.plan(small_request());
   ASSERT_EQ(plan.phases.size(), 3U);
   uint64_t read = 0;
@@ -128,10 +127,10 @@ TEST(Memory, ASecondSeedNeedsNoTextEncoder) {
   const TemporaryFolder folder;
   setenv("ODSORA_CACHE_DIR", folder.path().c_str(), 1);
   Request request = small_request();
-  const Video first = generate({.model_folder = kModel, .threads = 2}, request);
-  const Video again = generate({.model_folder = kModel, .threads = 2}, request);
+  const Video first = generate({.model_folder = kShippedModel, .threads = 2}, request);
+  const Video again = generate({.model_folder = kShippedModel, .threads = 2}, request);
   request.seed = 2;
-  const Video other = generate({.model_folder = kModel, .threads = 2}, request);
+  const Video other = generate({.model_folder = kShippedModel, .threads = 2}, request);
   unsetenv("ODSORA_CACHE_DIR");
   EXPECT_FALSE(first.report.cached_prompt);
   EXPECT_TRUE(again.report.cached_prompt);

@@ -11,13 +11,13 @@
 #include "cpu/isa.h"
 #include "odsora/odsora.h"
 #include "support/expect_error.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 #include "support/video_probe.h"
 
 namespace odsora {
 namespace {
 
-constexpr const char* kModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 constexpr const char* kPrompt = "a panda bouncing over the ocean at sunset";
 
 // Small enough for a few seconds.
@@ -33,7 +33,7 @@ Request small_request(const std::string& prompt = kPrompt, uint64_t seed = 1) {
 }
 
 Video generate(const Request& request, int threads = 2, Precision precision = Precision::kAuto) {
-  Engine engine({.model_folder = kModel, .precision = precision, .threads = threads, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .precision = precision, .threads = threads, .prompt_cache = false});
   return engine.generate(request);
 }
 
@@ -46,7 +46,7 @@ std::string file_bytes(const std::filesystem::path& file) {
 
 std::string file_made_with(const TemporaryFolder& folder, const Request& request, int threads) {
   const auto file = folder.path() / "clip.mp4";
-  Engine engine({.model_folder = kModel, .threads = threads, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .threads = threads, .prompt_cache = false});
   engine.generate(request, {.path = file});
   return file_bytes(file);
 }
@@ -68,7 +68,7 @@ double deviation(std::span<const uint8_t> pixels) {
 TEST(Pipeline, WritesAVideoOfTheSizeLengthAndRateAskedFor) {
   const TemporaryFolder folder;
   const auto file = folder.path() / "clip.mp4";
-  Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
   Request request = small_request();
   request.fps = 12;
   const Report report = engine.generate(request, {.path = file});
@@ -125,7 +125,7 @@ TEST(Pipeline, BothPrecisionsDrawTheSameClip) {
 
 TEST(Pipeline, MakesSinglePicturesAndOddLengths) {
   const TemporaryFolder folder;
-  Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
   Request request = small_request();
   request.frames = 1;
   engine.generate(request, {.path = folder.path() / "apple.png"});
@@ -141,7 +141,7 @@ TEST(Pipeline, StopsWhenAskedToAndLeavesOnlyWhatIsDone) {
   const TemporaryFolder folder;
   for (const Phase phase : {Phase::kTextEncoding, Phase::kDenoising, Phase::kDecoding}) {
     CancelToken token;
-    Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+    Engine engine({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
     const Observer observer = {.on_progress = [&](const Progress& progress) {
       if (progress.phase == phase) token.request();
     }};
@@ -160,7 +160,7 @@ TEST(Pipeline, TellsProgressAndCutsLongPromptsWithOneNote) {
   for (int i = 0; i < 100; ++i) prompt += " on a table";
   std::vector<Progress> steps;
   std::vector<std::string> notes;
-  Engine engine({.model_folder = kModel, .threads = 2, .prompt_cache = false});
+  Engine engine({.model_folder = kShippedModel, .threads = 2, .prompt_cache = false});
   engine.generate(small_request(prompt), {.on_progress = [&](const Progress& progress) { steps.push_back(progress); },
                                           .on_note = [&](const std::string& sentence) { notes.push_back(sentence); }});
   ASSERT_EQ(notes.size(), 1U);

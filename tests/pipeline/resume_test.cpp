@@ -10,6 +10,7 @@
 
 #include "odsora/odsora.h"
 #include "support/expect_error.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 
 namespace odsora {
@@ -17,9 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
-
-EngineOptions options(int threads = 2) { return {.model_folder = kModel, .threads = threads, .prompt_cache = false}; }
+EngineOptions options(int threads = 2) {
+  return {.model_folder = kShippedModel, .threads = threads, .prompt_cache = false};
+}
 
 Request small_request() {
   Request request;
@@ -274,7 +275,7 @@ TEST_F(Resume, ByTheVideosNameItsFoldersOrAFiles) {
        {"clip.mp4", "clip.mp4.checkpoint", "clip.mp4.checkpoint/", "clip.mp4.checkpoint/job.safetensors"}) {
     leave_unfinished(small_request());
     const Unfinished unfinished = read_unfinished(file(place));
-    EXPECT_EQ(unfinished.model_folder, fs::absolute(kModel).lexically_normal());
+    EXPECT_EQ(unfinished.model_folder, fs::absolute(kShippedModel).lexically_normal());
     EXPECT_EQ(unfinished.recipe.request.prompt, small_request().prompt);
     const Report report = Engine(options()).resume(unfinished);
     EXPECT_TRUE(report.resumed);

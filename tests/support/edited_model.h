@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/host_tensor.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 #include "weights/safetensors.h"
 #include "weights/safetensors_writer.h"
@@ -22,7 +23,7 @@ class EditedModel {
 
   EditedModel(const std::string& part, const Edit& edit) {
     namespace fs = std::filesystem;
-    const fs::path shipped = ODSORA_SOURCE_FOLDER "/models/emoji-world";
+    const fs::path shipped = kShippedModel;
     fs::create_symlink(shipped / "odsora.json", folder_.path() / "odsora.json");
     for (const char* other : {"text_encoder", "tokenizer", "transformer", "vae"}) {
       if (other != part) fs::create_directory_symlink(shipped / other, folder_.path() / other);

@@ -6,10 +6,9 @@
 #include <cmath>
 
 #include "odsora/odsora.h"
+#include "support/shipped_model.h"
 
 namespace odsora::test {
-
-constexpr const char* kShippedModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 
 inline Request short_clip(int steps) {
   Request request;

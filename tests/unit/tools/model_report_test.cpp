@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "support/linked_model.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 #include "support/tiny_model.h"
 
@@ -12,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-
-constexpr const char* kShippedModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 
 TEST(ModelReport, TellsWhatAModelIsAndNeeds) {
   const TemporaryFolder folder;

@@ -7,13 +7,12 @@
 
 #include "base/error.h"
 #include "support/expect_error.h"
+#include "support/shipped_model.h"
 #include "support/temporary_folder.h"
 #include "weights/weight_store.h"
 
 namespace odsora {
 namespace {
-
-constexpr const char* kShippedModel = ODSORA_SOURCE_FOLDER "/models/emoji-world";
 
 ModelLikeness open_sora() {
   return open_sora_likeness(std::filesystem::path(kShippedModel) / "tokenizer" / "spiece.model");
