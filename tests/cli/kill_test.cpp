@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr int kKills = 12;
+constexpr int kKills = 6;
 constexpr const char* kVideo = "clip.mp4";
 
 // Two clips, a given picture and a picture for each phase of a run: about two seconds.
