@@ -118,13 +118,13 @@ void Checkpoint::begin() {
   check_disk();
 }
 
-// The file that tells whose the others are goes last.
+// The file that tells whose the others are goes first: a process that is killed meanwhile leaves nothing to go on with,
+// rather than some of it.
 void Checkpoint::remove_files() {
-  std::vector<fs::path> files;
+  std::vector<fs::path> files = {file(kJob)};
   for (const auto& entry : fs::directory_iterator(folder_->path())) {
     if (is_ours(entry.path().filename().string())) files.push_back(entry.path());
   }
-  files.push_back(file(kJob));
   std::error_code ignored;
   for (const fs::path& file : files) fs::remove(file, ignored);
 }

@@ -3,7 +3,8 @@
 //
 //   ODSORA_FAULT=RULE[;RULE]...      RULE is CALL:WHAT[:after=N][:times=N][:path=TEXT]
 //
-//   CALL    open (mkostemp too), read (pread too), write (pwrite, writev too), fsync (fdatasync too), close, rename
+//   CALL    open (mkostemp too), read (pread too), write (pwrite, writev too), fsync (fdatasync too), close, rename,
+//           remove (unlink too)
 //   WHAT    an error: EACCES EDQUOT EFBIG EINTR EIO EMFILE ENOMEM ENOSPC EROFS
 //           kill         the process is killed, as by the kernel, in place of the call
 //           short=BYTES  read and write move so many bytes at most, one at least
@@ -37,16 +38,17 @@
 
 namespace {
 
-enum class Call { kOpen, kRead, kWrite, kFsync, kClose, kRename };
+enum class Call { kOpen, kRead, kWrite, kFsync, kClose, kRename, kRemove };
 enum class What { kError, kKill, kShort, kDelay };
 
 struct Named {
   std::string_view name;
   int value;
 };
-constexpr Named kCalls[] = {{"open", static_cast<int>(Call::kOpen)},   {"read", static_cast<int>(Call::kRead)},
-                            {"write", static_cast<int>(Call::kWrite)}, {"fsync", static_cast<int>(Call::kFsync)},
-                            {"close", static_cast<int>(Call::kClose)}, {"rename", static_cast<int>(Call::kRename)}};
+constexpr Named kCalls[] = {{"open", static_cast<int>(Call::kOpen)},    {"read", static_cast<int>(Call::kRead)},
+                            {"write", static_cast<int>(Call::kWrite)},  {"fsync", static_cast<int>(Call::kFsync)},
+                            {"close", static_cast<int>(Call::kClose)},  {"rename", static_cast<int>(Call::kRename)},
+                            {"remove", static_cast<int>(Call::kRemove)}};
 constexpr Named kErrors[] = {{"EACCES", EACCES}, {"EDQUOT", EDQUOT}, {"EFBIG", EFBIG},   {"EINTR", EINTR}, {"EIO", EIO},
                              {"EMFILE", EMFILE}, {"ENOMEM", ENOMEM}, {"ENOSPC", ENOSPC}, {"EROFS", EROFS}};
 
@@ -312,6 +314,14 @@ int close(int descriptor) {
 
 int rename(const char* from, const char* to) {
   return fate_of(Call::kRename, to, 1).fails ? -1 : next<int(const char*, const char*)>("rename")(from, to);
+}
+
+int remove(const char* path) {
+  return fate_of(Call::kRemove, path, 1).fails ? -1 : next<int(const char*)>("remove")(path);
+}
+
+int unlink(const char* path) {
+  return fate_of(Call::kRemove, path, 1).fails ? -1 : next<int(const char*)>("unlink")(path);
 }
 
 }  // extern "C"

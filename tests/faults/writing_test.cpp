@@ -197,6 +197,27 @@ TEST(WritingCheckpoints, AFullDiskLosesNothingThatWasKept) {
   }
 }
 
+// The next run finds the video, and of its work a part, which it must not take for the work of an unfinished one.
+TEST(WritingCheckpoints, AKillWhileTheWorkOfAWholeVideoIsRemovedHarmsNothing) {
+  const TemporaryFolder folder;
+  const fs::path video = folder.path() / "v.mp4";
+  std::vector<std::string> arguments = generate(video, {"--checkpoint-every", "0"});
+  std::replace(arguments.begin(), arguments.end(), std::string("5"), std::string("34"));  // for several files of frames
+  ASSERT_EQ(Program(arguments).wait().exit_code, 0);
+  const std::string whole = contents(video);
+  int exit_code = -1;
+  for (int removals = 0; exit_code == -1; ++removals) {  // that go well
+    ASSERT_LT(removals, 40);
+    const Fault fault("remove:kill:path=.checkpoint/:after=" + std::to_string(removals));
+    const Finished finished = Program(arguments).wait();
+    exit_code = finished.exit_code;
+    EXPECT_EQ(finished.err, "") << removals;
+    EXPECT_TRUE(contents(video) == whole) << removals;
+  }
+  EXPECT_EQ(exit_code, 0);
+  EXPECT_THAT(names_in(folder.path()), testing::ElementsAre("v.mp4"));
+}
+
 // Not a part that is played: the kernel's own answer.
 TEST(WritingBesides, ARealFullFileSystemIsOneSentence) {
   const TemporaryFolder folder;
