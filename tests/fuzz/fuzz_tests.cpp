@@ -117,6 +117,7 @@ void refuse_each(const MalformedFiles& files) {
   const std::vector<FuzzTarget> targets = fuzz_targets();
   const FuzzTarget& target = target_named(targets, files.target);
   EXPECT_EQ(try_input(target, files.good, files.kind), "");
+  EXPECT_FALSE(files.files.empty());
   for (size_t i = 0; i < files.files.size(); ++i) {
     const std::string name = files.kind + " " + std::to_string(i);
     EXPECT_NE(try_input(target, files.files[i], name), "") << name << ", of " << files.files[i].size() << " bytes";

@@ -5,10 +5,14 @@ namespace {
 
 constexpr const char* kMark = "{\"odsora\":";
 
-/// All that ends before the text does.
-std::vector<std::string> cut(const std::string& file) {
-  return beginnings(file, 0, file.find('}', file.find("precision")) + 1, 300);
+/// Behind the last byte of the text. GIF cuts it into pieces, but not there.
+size_t end_of_text(const std::string& file) {
+  constexpr std::string_view kLast = "\"bf16\"}";
+  return file.find(kLast) + kLast.size();
 }
+
+/// All that ends before the text does.
+std::vector<std::string> cut(const std::string& file) { return beginnings(file, 0, end_of_text(file), 300); }
 
 /// The text in place, with parts that are no recipe any more.
 std::vector<std::string> spoiled(const std::string& file) {
@@ -30,7 +34,7 @@ std::vector<std::string> spoiled(const std::string& file) {
 /// Each byte of the text's chunk and checksum, changed.
 std::vector<std::string> wrong_checksums(const std::string& png) {
   const size_t begin = png.find("iTXt");
-  const size_t end = png.find('}', png.find("precision")) + 1 + 4;
+  const size_t end = end_of_text(png) + 4;
   std::vector<std::string> files;
   for (size_t place = begin; place < end; ++place) {
     files.push_back(replaced(png, place, std::string(1, static_cast<char>(png[place] ^ 0x21))));
