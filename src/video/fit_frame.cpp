@@ -8,6 +8,7 @@ extern "C" {
 #include <algorithm>
 #include <cassert>
 #include <cstdlib>
+#include <cstring>
 #include <utility>
 
 #include "base/error.h"
@@ -22,13 +23,22 @@ int rounded_quotient(int64_t numerator, int64_t denominator) {
   return static_cast<int>((2 * numerator + denominator) / (2 * denominator));
 }
 
-bool is_full_range(const AVPixFmtDescriptor& format, AVColorRange range) {
+/// What decoders put into libav's enumerations is a number of the file, and may be none of theirs.
+template <typename Enumeration>
+int number_in(const Enumeration& value) {
+  int number = 0;
+  static_assert(sizeof number == sizeof value);
+  std::memcpy(&number, &value, sizeof number);
+  return number;
+}
+
+bool is_full_range(const AVPixFmtDescriptor& format, int range) {
   const bool is_gray = format.nb_components <= 2;
   return range == AVCOL_RANGE_JPEG || (is_gray && range != AVCOL_RANGE_MPEG);
 }
 
 /// Tells where the samples of subsampled colours lie, in 1/256 of a pixel.
-void set_chroma_position(SwsContext& scaler, const AVPixFmtDescriptor& format, AVChromaLocation location) {
+void set_chroma_position(SwsContext& scaler, const AVPixFmtDescriptor& format, int location) {
   constexpr int kBetween = 128, kOnThePixel = 0;
   if (format.log2_chroma_w == 1) {
     const bool is_left = location == AVCHROMA_LOC_LEFT || location == AVCHROMA_LOC_TOPLEFT;
@@ -72,9 +82,9 @@ void FrameFitter::fit(const AVFrame& frame, const Orientation& orientation, std:
   prepare({.size = stored,
            .resized = swaps ? swapped(shown.resized) : shown.resized,
            .format = frame.format,
-           .matrix = frame.colorspace,
-           .range = frame.color_range,
-           .chroma = frame.chroma_location});
+           .matrix = number_in(frame.colorspace),
+           .range = number_in(frame.color_range),
+           .chroma = number_in(frame.chroma_location)});
   sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, resized_->data, resized_->linesize);
 
   // The shown pixel (x, y) is the stored one at (a x + b y, c x + d y), counted from the far side where that is

@@ -57,9 +57,9 @@ class FrameFitter {
   struct Source {
     FrameSize size, resized;
     int format = AV_PIX_FMT_NONE;
-    AVColorSpace matrix = AVCOL_SPC_UNSPECIFIED;
-    AVColorRange range = AVCOL_RANGE_UNSPECIFIED;
-    AVChromaLocation chroma = AVCHROMA_LOC_UNSPECIFIED;
+    int matrix = AVCOL_SPC_UNSPECIFIED;
+    int range = AVCOL_RANGE_UNSPECIFIED;
+    int chroma = AVCHROMA_LOC_UNSPECIFIED;
     bool operator==(const Source&) const = default;
   };
 
