@@ -363,7 +363,8 @@ TEST(Cli, AFileThatShrinksWhileItIsReadIsAnError) {
   model.replace("transformer/model.safetensors", model.original("transformer/model.safetensors"));  // a copy
   const Program program({"generate", "-p", "a red apple", "-o", "apple.mp4", "--model", model.path().string(),
                          "--progress", "none", "--no-cache", "--no-residency", "--steps", "1000"});
-  std::this_thread::sleep_for(std::chrono::seconds(1));
+  const fs::path texts = program.folder() / "apple.mp4.checkpoint/texts.safetensors";  // denoising follows
+  for (int i = 0; i < 600 && !fs::exists(texts); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   fs::resize_file(model.path() / "transformer/model.safetensors", 1'000'000);
   const Finished finished = program.wait();
   EXPECT_EQ(finished.exit_code, 3) << finished.err;
