@@ -15,7 +15,7 @@
 
 namespace odsora {
 
-/// Of every LayerNorm of the transformer.
+/// Of every norm of the transformer.
 constexpr float kStDit3NormEpsilon = 1e-6F;
 
 struct StDit3Block {
